@@ -3,8 +3,6 @@
 // statement indexed and short; outside of `transaction` and `snapshot` a query can only read.
 
 import type { Compilable, Kysely, Transaction } from "kysely";
-import { openPostgres } from "./database-postgres.ts";
-import { openSqlite } from "./database-sqlite.ts";
 import type { Schema } from "./schema.ts";
 
 export interface Database {
@@ -39,6 +37,29 @@ export interface DatabaseOptions {
 }
 
 /** Opens the database and brings its schema up to date. The caller closes it. */
-export function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url === undefined ? openSqlite(options) : openPostgres(options.url);
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  // Loaded when needed: a registry on SQLite never reads pg, and the other way round.
+  if (options.url === undefined) return (await import("./database-sqlite.ts")).openSqlite(options);
+  return (await import("./database-postgres.ts")).openPostgres(options.url);
+}
+
+/** A value that stands for a parameter while a hot statement is compiled. */
+class Placeholder {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** The text of a hot statement and the parameter names in the order of its placeholders. */
+export function compilePlaceholders<Params extends Record<string, unknown>, Row>(
+  db: Kysely<Schema>,
+  build: (db: Kysely<Schema>, param: <Key extends keyof Params>(name: Key) => Params[Key]) => Compilable<Row>,
+): { text: string; names: string[] } {
+  const compiled = build(db, (name) => new Placeholder(String(name)) as never).compile();
+  const names = compiled.parameters.map((value) => {
+    if (value instanceof Placeholder) return value.name;
+    throw new TypeError(`a hot statement takes every value as a parameter (write constants with sql.lit): ${String(value)}`);
+  });
+  return { text: compiled.sql, names };
 }
