@@ -1,0 +1,35 @@
+// Who may do what, in the one place that decides it. As long as there are no users the registry is open to everyone who can reach
+// it, and therefore only answers on loopback.
+
+import { RegistryError } from "../oci/errors.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+
+export interface Principal {
+  /** 0: anonymous. */
+  readonly id: number;
+  readonly name: string;
+}
+
+/** What a route needs: the access column of the route tables. */
+export type Action = "none" | "pull" | "push" | "delete" | "catalog" | "read" | "admin";
+
+export const anonymous: Principal = { id: 0, name: "anonymous" };
+
+/** Whether `principal` may do `action` in `repository` (undefined: the registry as a whole). Open: everyone may do everything. */
+export function decideOpen(_principal: Principal, _action: Action, _repository: RepositoryName | undefined): boolean {
+  return true;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** An open registry answers on loopback only. @throws DENIED: a sentence that says what to do */
+export function assertMayListenOpen(host: string): void {
+  if (isLoopback(host)) return;
+  throw new RegistryError("DENIED", {
+    message:
+      `refusing to listen on ${host}: no access is configured, so everyone who can reach this address could push, pull and delete. ` +
+      "Listen on 127.0.0.1 (the default), or put a proxy that checks access in front of it.",
+  });
+}
