@@ -3,10 +3,11 @@
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { postgresFolder } from "./debian.ts";
+import { freePort } from "./program.ts";
 
 export interface PostgresServer {
   /** postgres://…/postgres, for making databases. */
@@ -14,25 +15,10 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-function binaries(): string | undefined {
-  const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : [];
-  return versions.map((version) => join(root, version, "bin")).find((folder) => existsSync(join(folder, "initdb")));
-}
-
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function ready(child: ChildProcess): Promise<void> {
@@ -46,7 +32,7 @@ async function ready(child: ChildProcess): Promise<void> {
 
 /** Undefined where PostgreSQL is not installed. The caller stops it. */
 export async function startPostgres(): Promise<PostgresServer | undefined> {
-  const bin = binaries();
+  const bin = postgresFolder();
   if (bin === undefined) return undefined;
   const as = owner();
   const folder = mkdtempSync(join(tmpdir(), "hythe-postgres-"));
@@ -58,12 +44,21 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     stdio: "ignore",
   });
   const port = await freePort();
-  const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, "max_connections=200", "shared_buffers=128MB"];
-  const child = spawn(join(bin, "postgres"), ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])], {
-    ...as,
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    `unix_socket_directories=${folder}`,
+    "max_connections=200",
+    "shared_buffers=128MB",
+  ];
+  const child = spawn(
+    join(bin, "postgres"),
+    ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])],
+    {
+      ...as,
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   await ready(child);
   child.stderr!.resume();
   return {
