@@ -128,6 +128,7 @@ const firstTables: Migration = async (tx, engine) => {
     .references(["repository_id"], "repository", ["id"])
     .create();
   await createIndex(tx, "upload", ["touched_ms"]);
+  await createIndex(tx, "upload", ["principal"]);
 
   await table("job")
     .id()

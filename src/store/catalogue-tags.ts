@@ -1,0 +1,126 @@
+// Tags as history: a move ends one row and starts another of the same epoch, a delete ends the epoch. Some names also say what they
+// belong to (the referrers fallback tag, cosign's .sig .att .sbom): those become edges, so that retention keeps a signature with its image.
+
+import type { Transaction } from "kysely";
+import type { Digest } from "../oci/digest.ts";
+import { none, type RepositoryChange } from "./catalogue-repository.ts";
+import type { Schema } from "./schema.ts";
+
+export interface ActiveTag {
+  readonly id: number;
+  readonly name: string;
+  readonly epoch: number;
+  readonly manifest_id: number;
+  readonly digest: string;
+}
+
+export interface TagTarget {
+  readonly id: number;
+  readonly digest: Digest;
+  /** image_bytes of the manifest. */
+  readonly bytes: number;
+}
+
+const columns = ["id", "name", "epoch", "manifest_id", "digest"] as const;
+
+export async function findTag(tx: Transaction<Schema>, repositoryId: number, name: string): Promise<ActiveTag | undefined> {
+  return tx
+    .selectFrom("tag")
+    .select(columns)
+    .where("repository_id", "=", repositoryId)
+    .where("name", "=", name)
+    .where("end_ms", "=", none)
+    .executeTakeFirst();
+}
+
+export async function tagsOf(tx: Transaction<Schema>, manifestId: number): Promise<ActiveTag[]> {
+  return tx.selectFrom("tag").select(columns).where("manifest_id", "=", manifestId).where("end_ms", "=", none).execute();
+}
+
+/** Points the tag at the manifest; nothing happens when it does already. */
+export async function moveTag(
+  tx: Transaction<Schema>,
+  change: RepositoryChange,
+  name: string,
+  target: TagTarget,
+  by: string,
+): Promise<void> {
+  const current = await findTag(tx, change.id, name);
+  if (current?.manifest_id === target.id) return;
+  if (current !== undefined) await endTag(tx, change, current, "moved");
+  const { id } = await tx
+    .insertInto("tag")
+    .values({
+      repository_id: change.id,
+      name,
+      epoch: current?.epoch ?? 0,
+      manifest_id: target.id,
+      digest: target.digest,
+      bytes: target.bytes,
+      start_ms: change.now,
+      by,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  if (current === undefined) {
+    await tx.updateTable("tag").set({ epoch: id }).where("id", "=", id).execute();
+    change.tags += 1;
+    change.events.push({ type: "birth", repositoryId: change.id, tagEpoch: id, manifestId: 0 });
+  }
+  await countTags(tx, target.id, 1);
+  const edge = edgeOf(name);
+  if (edge === undefined) return;
+  await tx
+    .insertInto("manifest_edge")
+    .values({ repository_id: change.id, parent_id: target.id, child_digest: edge.subject, kind: edge.kind })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Ends this life of the name. */
+export async function deleteTag(tx: Transaction<Schema>, change: RepositoryChange, tag: ActiveTag): Promise<void> {
+  await endTag(tx, change, tag, "deleted");
+  change.tags -= 1;
+  change.events.push({ type: "death", repositoryId: change.id, tagEpoch: tag.epoch, manifestId: 0 });
+}
+
+async function endTag(
+  tx: Transaction<Schema>,
+  change: RepositoryChange,
+  tag: ActiveTag,
+  reason: "moved" | "deleted",
+): Promise<void> {
+  await tx.updateTable("tag").set({ end_ms: change.now, end_reason: reason }).where("id", "=", tag.id).execute();
+  await countTags(tx, tag.manifest_id, -1);
+  const edge = edgeOf(tag.name);
+  if (edge === undefined) return;
+  // .sig, .att and .sbom of one image may be one manifest: the edge stays until its last name is gone.
+  const others = await tagsOf(tx, tag.manifest_id);
+  if (others.some(({ name }) => edgeOf(name)?.kind === edge.kind && edgeOf(name)?.subject === edge.subject)) return;
+  await tx
+    .deleteFrom("manifest_edge")
+    .where("parent_id", "=", tag.manifest_id)
+    .where("kind", "=", edge.kind)
+    .where("child_digest", "=", edge.subject)
+    .execute();
+}
+
+async function countTags(tx: Transaction<Schema>, manifestId: number, difference: number): Promise<void> {
+  await tx
+    .updateTable("manifest")
+    .set((eb) => ({ tag_count: eb("tag_count", "+", difference) }))
+    .where("id", "=", manifestId)
+    .execute();
+}
+
+const edgeNames = /^(?<algorithm>sha256|sha512)-(?<hex>[a-f0-9]{64})(?<suffix>\.(?:sig|att|sbom))?$/;
+
+/**
+ * What a tag's name says its manifest belongs to. The fallback tag of a sha512 subject holds only 64 of 128 characters
+ * (distribution-spec, "Referrers Tag Schema"): `subject` is then that beginning of the digest.
+ */
+export function edgeOf(name: string): { kind: "fallback" | "cosign"; subject: string } | undefined {
+  const { algorithm, hex, suffix } = edgeNames.exec(name)?.groups ?? {};
+  if (hex === undefined) return undefined;
+  return { kind: suffix === undefined ? "fallback" : "cosign", subject: `${algorithm}:${hex}` };
+}
