@@ -30,11 +30,15 @@ interface WithQuery {
 }
 export type Route = WithQuery &
   (
-    | { readonly kind: "base" | "discover" | "catalog" }
-    | { readonly kind: "tags" | "uploads"; readonly repository: RepositoryName }
+    | { readonly kind: "base" }
+    | { readonly kind: "discover" }
+    | { readonly kind: "catalog" }
+    | { readonly kind: "tags"; readonly repository: RepositoryName }
+    | { readonly kind: "uploads"; readonly repository: RepositoryName }
     | { readonly kind: "upload"; readonly repository: RepositoryName; readonly uploadId: string }
     | { readonly kind: "manifest"; readonly reference: Reference }
-    | { readonly kind: "blob" | "referrers"; readonly reference: DigestReference }
+    | { readonly kind: "blob"; readonly reference: DigestReference }
+    | { readonly kind: "referrers"; readonly reference: DigestReference }
   );
 export type RouteOf<Kind extends RouteKind> = Extract<Route, { readonly kind: Kind }>;
 

@@ -1,0 +1,53 @@
+// The distribution API on raw requests: read the route, check the access that its row of the table asks for, call the handler. No
+// handler runs before the check. Not a framework's job: names hold slashes, and nothing here may be slow.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { anonymous } from "../access/open.ts";
+import { answerError } from "../http/error-edge.ts";
+import type { Handler } from "../http/traffic.ts";
+import { RegistryError } from "../oci/errors.ts";
+import { accessNeeded, parseRoute, type RouteKind, routeRepository, type routeTable } from "../oci/route.ts";
+import { getBase, getExtensions } from "./base.ts";
+import { deleteBlob, getBlob, headBlob } from "./blobs.ts";
+import { getCatalog } from "./catalog.ts";
+import { apiVersion, defaultLimits, type Door, type Exchange, type RouteHandler, type V2Options } from "./exchange.ts";
+import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
+import { getReferrers } from "./referrers.ts";
+import { getTags } from "./tags.ts";
+import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from "./uploads.ts";
+
+/** One handler for every method of every route; Node leaves out the body of a HEAD. */
+const handlers: { [Kind in RouteKind]: { [Method in keyof (typeof routeTable)[Kind]]: RouteHandler<Kind> } } = {
+  base: { GET: getBase, HEAD: getBase },
+  discover: { GET: getExtensions, HEAD: getExtensions },
+  catalog: { GET: getCatalog, HEAD: getCatalog },
+  tags: { GET: getTags, HEAD: getTags },
+  referrers: { GET: getReferrers, HEAD: getReferrers },
+  manifest: { GET: getManifest, HEAD: headManifest, PUT: putManifest, DELETE: deleteManifest },
+  blob: { GET: getBlob, HEAD: headBlob, DELETE: deleteBlob },
+  uploads: { POST: postUpload },
+  upload: { GET: getUpload, HEAD: getUpload, PATCH: patchUpload, PUT: putUpload, DELETE: deleteUpload },
+};
+
+/** Serves every request whose target begins with `/v2`. The handler that it returns answers errors itself and never rejects. */
+export function createV2(options: V2Options): Handler {
+  const door: Door = { ...options, limits: { ...defaultLimits, ...options.limits } };
+  return async (req, res) => {
+    try {
+      await serve(door, req, res);
+    } catch (error) {
+      await answerError(req, res, error, door.report, apiVersion);
+    }
+  };
+}
+
+function serve(door: Door, req: IncomingMessage, res: ServerResponse): void | Promise<void> {
+  const { method = "", url = "" } = req;
+  const route = parseRoute(url);
+  const access = accessNeeded(route.kind, method);
+  const principal = anonymous;
+  if (!door.decide(principal, access, routeRepository(route))) throw new RegistryError("UNAUTHORIZED");
+  // The table has said that the route has this method; its handler takes this kind of route.
+  const handler = (handlers[route.kind] as Record<string, (exchange: Exchange) => void | Promise<void>>)[method]!;
+  return handler({ door, req, res, route, principal });
+}

@@ -1,0 +1,73 @@
+// What every handler of the distribution door gets, and how it answers. What would surprise: headers go out as one flat list in
+// one call, because that is the cheapest way through Node and keeps every Content-Type exact (a charset breaks clients).
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Principal } from "../access/open.ts";
+import type { ReportError } from "../http/error-edge.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+import type { Registry } from "../oci/registry.ts";
+import type { Access, RouteKind, RouteOf } from "../oci/route.ts";
+import type { PullEvent } from "../pulls/event.ts";
+
+export interface V2Options {
+  readonly registry: Registry;
+  /** Makes an answered manifest request durable as a pull or a check; the answer waits for it. Absent: nothing is counted. */
+  readonly record?: (event: PullEvent) => Promise<void>;
+  /** The one place that says who may do what. */
+  readonly decide: (principal: Principal, access: Access, repository: RepositoryName | undefined) => boolean;
+  readonly report: ReportError;
+  readonly limits?: Partial<V2Limits>;
+}
+
+export interface V2Limits {
+  /** Bytes of one manifest. Clients refuse to read more than 4 MiB. */
+  readonly manifestBytes: number;
+  /** Items of one page, and what a request without `n` gets. */
+  readonly tagsPage: number;
+  readonly referrersPage: number;
+  /** Bytes of one page of referrers; annotations can be long. */
+  readonly referrersBytes: number;
+}
+export const defaultLimits: V2Limits = {
+  manifestBytes: 4 * 1024 * 1024,
+  tagsPage: 10_000,
+  referrersPage: 10_000,
+  referrersBytes: 4 * 1024 * 1024,
+};
+
+export interface Door extends Omit<V2Options, "limits"> {
+  readonly limits: V2Limits;
+}
+
+export interface Exchange<Kind extends RouteKind = RouteKind> {
+  readonly door: Door;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly route: RouteOf<Kind>;
+  readonly principal: Principal;
+}
+export type RouteHandler<Kind extends RouteKind> = (exchange: Exchange<Kind>) => void | Promise<void>;
+
+export const apiVersion = ["Docker-Distribution-API-Version", "registry/2.0"] as const;
+
+/** Ends the answer; `headers` is flat. Without a body Content-Length is 0, except where a status must not have one. */
+export function answer(
+  { res }: Pick<Exchange, "res">,
+  status: number,
+  headers: readonly string[],
+  body?: string | Uint8Array,
+): void {
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  const sized = status === 204 || status === 304 ? headers : ["Content-Length", String(length), ...headers];
+  res.writeHead(status, [...apiVersion, ...sized]);
+  res.end(body);
+}
+
+export function answerJson(
+  exchange: Pick<Exchange, "res">,
+  value: unknown,
+  headers: readonly string[] = [],
+  type = "application/json",
+): void {
+  answer(exchange, 200, ["Content-Type", type, ...headers], JSON.stringify(value));
+}

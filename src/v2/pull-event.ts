@@ -1,0 +1,62 @@
+// What the door tells about an answered manifest request. Only the door knows the principal, HEAD or GET, and success.
+
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { requestId } from "../http/error-edge.ts";
+import { isIndexType } from "../oci/media-types.ts";
+import type { ManifestFacts } from "../oci/registry.ts";
+import { buildRoute } from "../oci/route.ts";
+import { clientHash } from "../pulls/event.ts";
+import type { Exchange } from "./exchange.ts";
+
+interface Client {
+  readonly principal: number;
+  readonly userAgent: string;
+  readonly address: string;
+  readonly hash: number;
+}
+const clientKey = Symbol("client");
+
+/** One connection mostly is one client, so it is worked out once and kept on the socket. */
+function clientOf({ req, principal }: Exchange<"manifest">): Client {
+  const socket: Socket & { [clientKey]?: Client } = req.socket;
+  const userAgent = req.headers["user-agent"] ?? "";
+  const known = socket[clientKey];
+  if (known !== undefined && known.userAgent === userAgent && known.principal === principal.id) return known;
+  const address = socket.remoteAddress ?? "";
+  const hash = clientHash(principal.id, address, userAgent);
+  return (socket[clientKey] = { principal: principal.id, userAgent, address, hash });
+}
+
+/** Resolves when the event is as durable as configured. Trouble in counting is reported and never keeps the answer back. */
+export async function recordPull(
+  exchange: Exchange<"manifest">,
+  method: "GET" | "HEAD",
+  status: 200 | 304,
+  manifest: ManifestFacts,
+): Promise<void> {
+  const { door, req, res, route } = exchange;
+  if (door.record === undefined || manifest.ids === undefined) return;
+  const client = clientOf(exchange);
+  try {
+    await door.record({
+      method,
+      byTag: route.reference.tag !== undefined,
+      status,
+      ids: manifest.ids,
+      digest: manifest.digest,
+      isIndex: isIndexType(manifest.mediaType),
+      principal: client.principal,
+      client: client.hash,
+      address: client.address,
+      answerable: () => isAnswerable(res),
+    });
+  } catch (error) {
+    door.report(error, { id: requestId(req), method, url: buildRoute({ kind: "manifest", reference: route.reference }) });
+  }
+}
+
+/** Whether an answer can still reach the client. Whether it has closed its own half does not matter. */
+function isAnswerable(res: ServerResponse): boolean {
+  return !res.destroyed && res.socket !== null && res.socket.writable;
+}
