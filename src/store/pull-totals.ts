@@ -1,0 +1,63 @@
+// Totals and buckets as the database has them, for the read side. Numbers are signed here (a HEAD that became a pull is taken back
+// where it was counted), so clamp at 0 only after everything is added up.
+
+import { sql, type Kysely, type Transaction } from "kysely";
+import type { CountedKind, PullTotalTable, Schema } from "./schema.ts";
+
+const idsPerQuery = 1000;
+
+/** Rows of those `ids` that have one; every object that ever lived has one, soon after its birth. */
+export async function selectTotals(db: Kysely<Schema>, kind: CountedKind, ids: readonly number[]): Promise<PullTotalTable[]> {
+  const rows: PullTotalTable[] = [];
+  for (let at = 0; at < ids.length; at += idsPerQuery) {
+    const part = ids.slice(at, at + idsPerQuery);
+    rows.push(...(await db.selectFrom("pull_total").selectAll().where("kind", "=", kind).where("id", "in", part).execute()));
+  }
+  return rows;
+}
+
+/** Widths of a bucket; a month has no fixed width and is called 0. */
+export const bucketWidths = { hour: 3_600_000, day: 86_400_000, month: 0 } as const;
+
+export interface BucketRow {
+  readonly width_ms: number;
+  readonly start_ms: number;
+  readonly pulls: number;
+  readonly checks: number;
+}
+
+/** Buckets of every width that start within [fromMs, toMs), oldest first. They add up: compaction moves sums, it never copies. */
+export function selectBuckets(
+  db: Kysely<Schema>,
+  key: { readonly kind: CountedKind; readonly id: number },
+  fromMs: number,
+  toMs: number,
+): Promise<BucketRow[]> {
+  return db
+    .selectFrom("pull_bucket")
+    .select(["width_ms", "start_ms", "pulls", "checks"])
+    .where("kind", "=", key.kind)
+    .where("id", "=", key.id)
+    .where("width_ms", "in", Object.values(bucketWidths))
+    .where("start_ms", ">=", fromMs)
+    .where("start_ms", "<", toMs)
+    .orderBy("start_ms")
+    .execute();
+}
+
+export interface FineBucket {
+  readonly kind: CountedKind;
+  readonly id: number;
+  readonly start_ms: number;
+  readonly pulls: number;
+  readonly checks: number;
+}
+
+/** Takes away up to `limit` buckets of a width that start before `beforeMs`, oldest first; the same transaction adds them to a wider one. */
+export async function takeBuckets(tx: Transaction<Schema>, widthMs: number, beforeMs: number, limit: number): Promise<FineBucket[]> {
+  const key = sql`kind, id, width_ms, start_ms`;
+  const { rows } = await sql<FineBucket>`delete from pull_bucket where (${key}) in (
+      select ${key} from pull_bucket where width_ms = ${widthMs} and start_ms < ${beforeMs} order by start_ms limit ${limit}
+    ) returning kind, id, start_ms, pulls, checks`.execute(tx);
+  return rows;
+}
