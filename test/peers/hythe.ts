@@ -18,6 +18,8 @@ export interface HytheOptions {
   readonly listen?: string;
   /** Further settings, as HYTHE_… variables. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Kills the process (SIGKILL), whether it has started or not. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Hythe {
@@ -39,6 +41,7 @@ export async function startHythe(options: HytheOptions): Promise<Hythe> {
   if (options.database !== undefined) args.push("--database", options.database);
   const env = { ...process.env, NODE_ENV: "production", ...options.settings };
   const child = spawn(hytheNode(), args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  options.signal?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   let output = "";
   const keep = (line: string): void => {
     output = `${output}${line}\n`.slice(-20_000);
