@@ -21,7 +21,7 @@ function toSafeInteger(text: string): number {
 /** int8 and the numeric that sum() makes of it, as numbers; everything else as pg does. */
 const typeParsers = {
   getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    oid === int8 || oid === numeric ? toSafeInteger : types.getTypeParser(oid, format as "text")) as typeof types.getTypeParser,
+    oid === int8 || oid === numeric ? toSafeInteger : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
 export async function openPostgres(url: string): Promise<Database> {

@@ -50,18 +50,14 @@ export class NewTable {
   }
 
   key(...columns: string[]): this {
-    this.#builder = this.#builder.addPrimaryKeyConstraint(`${this.#name}_key`, columns as never);
+    this.#builder = this.#builder.addPrimaryKeyConstraint(`${this.#name}_key`, columns);
     return this;
   }
 
   /** RESTRICT: what is named cannot be taken away, not even by a sweep that looked before a concurrent push. */
   references(columns: string[], target: string, targetColumns: string[]): this {
-    this.#builder = this.#builder.addForeignKeyConstraint(
-      `${this.#name}_${target}`,
-      columns as never,
-      target,
-      targetColumns,
-      (key) => key.onDelete("restrict"),
+    this.#builder = this.#builder.addForeignKeyConstraint(`${this.#name}_${target}`, columns, target, targetColumns, (key) =>
+      key.onDelete("restrict"),
     );
     return this;
   }

@@ -60,7 +60,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     },
   );
   await ready(child);
-  child.stderr!.resume();
+  child.stderr.resume();
   return {
     url: `postgres://hythe@127.0.0.1:${port}/postgres`,
     async stop() {

@@ -78,8 +78,8 @@ export async function startServer(
   const keep = (chunk: unknown): void => {
     output = (output + String(chunk)).slice(-4000);
   };
-  child.stdout!.on("data", keep);
-  child.stderr!.on("data", keep);
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
   const stop = async (): Promise<void> => {
     await stopProcess(child);
     cleanUp();
