@@ -36,8 +36,9 @@ export async function answerError(
   extra: readonly string[] = [],
 ): Promise<void> {
   const known = error instanceof RegistryError ? error : undefined;
-  // A broken connection to a database has the same codes, so look at the client's connection too.
-  const gone = res.destroyed || req.socket.destroyed || (req.destroyed && !req.complete);
+  // A broken connection to a database has the same codes, so look at the client's connection too. (Node counts a request without
+  // a body as destroyed from the start.)
+  const gone = res.destroyed || req.socket.destroyed || (hasBody(req) && req.destroyed && !req.complete);
   const ours = known ? known.status >= 500 || (res.headersSent && !gone) : !(gone && isClientGone(error));
   if (ours) report(error, { id: requestId(req), method: req.method ?? "", url: (req.url ?? "").split("?", 1)[0] ?? "" });
   if (gone || res.headersSent) {
