@@ -4,7 +4,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { closeOpenGaps, insertGap } from "../store/pull-gaps.ts";
-import { markUnlinked, selectKeptSegments } from "../store/pull-segments.ts";
+import { markInstanceGone, markUnlinked, selectKeptSegments } from "../store/pull-segments.ts";
 import { rememberedMs, type Sighting } from "./attribution.ts";
 import { foldSegment, type FoldTarget, type SegmentFile } from "./fold-segment.ts";
 import { lockFolder, readRiskMark, type FolderLock } from "./instance.ts";
@@ -51,14 +51,22 @@ function listSegments({ id: instance, folder }: DeadInstance): SegmentFile[] {
   });
 }
 
-async function noteGaps({ db }: FoldTarget, { id, folder, bootId }: DeadInstance, ends: readonly SegmentEnd[], nowMs: number): Promise<void> {
+async function noteGaps(
+  { db }: FoldTarget,
+  { id, folder, bootId }: DeadInstance,
+  ends: readonly SegmentEnd[],
+  nowMs: number,
+): Promise<void> {
   const riskMs = readRiskMark(folder);
   const lostMs = powerLossStart(ends, bootId);
   await db.transaction(async (tx) => {
     const gap = { instance: id, kind: "pulls", end_ms: nowMs } as const;
-    if (riskMs > 0) await insertGap(tx, { ...gap, start_ms: riskMs, reason: "the process ended while its journal could not be written" });
-    if (lostMs > 0) await insertGap(tx, { ...gap, start_ms: lostMs, reason: "the machine stopped before the journal was on disk" });
+    if (riskMs > 0)
+      await insertGap(tx, { ...gap, start_ms: riskMs, reason: "the process ended while its journal could not be written" });
+    if (lostMs > 0)
+      await insertGap(tx, { ...gap, start_ms: lostMs, reason: "the machine stopped before the journal was on disk" });
     await closeOpenGaps(tx, id, nowMs);
+    await markInstanceGone(tx, id, nowMs);
   });
 }
 
@@ -79,7 +87,12 @@ function powerLossStart(ends: readonly SegmentEnd[], bootId: string): number {
 }
 
 /** Rows of files that its process had removed without living to say so. */
-async function forgetUnlinked({ db }: FoldTarget, { id }: DeadInstance, segments: readonly SegmentFile[], nowMs: number): Promise<void> {
+async function forgetUnlinked(
+  { db }: FoldTarget,
+  { id }: DeadInstance,
+  segments: readonly SegmentFile[],
+  nowMs: number,
+): Promise<void> {
   const rows = await selectKeptSegments(db.query, id);
   const existing = new Set(segments.map((segment) => segment.id));
   const gone = rows.filter((row) => !existing.has(row.id)).map((row) => row.id);

@@ -12,7 +12,6 @@ export interface Attributed {
 export const unattributed: Attributed = {};
 
 export type Effect =
-  | "nothing"
   /** Only asked whether it has changed: check +1. */
   | "check"
   /** Pull +1 of the tag and, via tag, of the manifest. */

@@ -4,9 +4,15 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase, type Database, type DatabaseOptions } from "../store/database.ts";
-import { deleteOpenGaps, upsertGap } from "../store/pull-gaps.ts";
+import { deleteOpenGaps, insertGap, upsertGap } from "../store/pull-gaps.ts";
 import { reconcileLives, selectLastId } from "../store/pull-lives.ts";
-import { insertTrackedSince, selectAppliedSegments, upsertInstance } from "../store/pull-segments.ts";
+import {
+  insertTrackedSince,
+  markInstanceGone,
+  selectAppliedSegments,
+  selectKeptSegments,
+  upsertInstance,
+} from "../store/pull-segments.ts";
 import { PullUpserts } from "../store/pull-upserts.ts";
 import type { PullGapTable } from "../store/schema.ts";
 import { adoptFolder, type AdoptedFolder } from "./adopt.ts";
@@ -14,6 +20,7 @@ import type { Sighting } from "./attribution.ts";
 import { noFailpoint, realDisk, type Failpoint } from "./disk.ts";
 import { foldSegment, type FoldTarget, type SegmentFile } from "./fold-segment.ts";
 import { tendStatistics, type Keeping } from "./housekeeping.ts";
+import { forgetCountingOff, readCountingOff } from "./off.ts";
 import { segmentFile } from "./segment.ts";
 import { countedKinds } from "./sums.ts";
 
@@ -53,14 +60,29 @@ export interface Fold {
   addGap(gap: Omit<PullGapTable, "instance">): Promise<void>;
   closeRisk(): Promise<void>;
   /** Removes what has been kept long enough and compacts a bounded number of buckets; whether there is more of it. */
-  tend(nowMs: number): Promise<boolean>;
+  tend(nowMs: number, foldedUntilMs: number): Promise<boolean>;
+  /** This process ends with everything folded. */
+  leave(nowMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
 const idsPerReconcile = 5000;
 
 export async function openFold(options: FoldOptions, failpoint: Failpoint = noFailpoint): Promise<Fold> {
-  return new DatabaseFold(options, await openDatabase({ ...options.database, statisticsOnly: true }), failpoint);
+  const db = await openDatabase({ ...options.database, statisticsOnly: true });
+  try {
+    // None, unless an earlier thread of this process has broken.
+    const kept = await selectKeptSegments(db.query, options.instance.id);
+    return new DatabaseFold(
+      options,
+      db,
+      failpoint,
+      kept.map(({ id }) => id),
+    );
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 class DatabaseFold implements Fold {
@@ -71,17 +93,34 @@ class DatabaseFold implements Fold {
   readonly #kept = new Map<string, SegmentFile>();
   readonly #adopted = new Map<string, AdoptedFolder>();
 
-  constructor(options: FoldOptions, db: Database, failpoint: Failpoint) {
+  constructor(options: FoldOptions, db: Database, failpoint: Failpoint, kept: readonly string[]) {
     this.#options = options;
     this.#db = db;
     this.#target = { db, upserts: new PullUpserts(), failpoint };
+    for (const id of kept) this.#keep(id);
+  }
+
+  #keep(id: string): void {
+    const { journal, instance } = this.#options;
+    this.#kept.set(id, { id, instance: instance.id, path: join(journal, instance.id, segmentFile(id)) });
   }
 
   async start(nowMs: number): Promise<void> {
+    const { instance, journal } = this.#options;
+    const offMs = readCountingOff(journal);
     await this.#db.transaction(async (tx) => {
-      await upsertInstance(tx, this.#options.instance, nowMs, nowMs);
+      await upsertInstance(tx, instance, nowMs, nowMs);
       await insertTrackedSince(tx, nowMs);
+      if (offMs > 0)
+        await insertGap(tx, {
+          instance: instance.id,
+          kind: "pulls",
+          start_ms: offMs,
+          end_ms: nowMs,
+          reason: "counting was switched off",
+        });
     });
+    forgetCountingOff(journal);
   }
 
   async adopt(nowMs: number): Promise<Sighting[]> {
@@ -108,10 +147,8 @@ class DatabaseFold implements Fold {
   }
 
   async apply(segments: readonly string[], nowMs: number, foldedUntilMs: number): Promise<Applied> {
-    const { journal, instance } = this.#options;
-    for (const id of segments) {
-      this.#kept.set(id, { id, instance: instance.id, path: join(journal, instance.id, segmentFile(id)) });
-    }
+    const { instance } = this.#options;
+    for (const id of segments) this.#keep(id);
     const before = await selectAppliedSegments(this.#db.query, [...this.#kept.keys()]);
     const applied: AppliedSegment[] = [];
     let rows = 0;
@@ -133,8 +170,17 @@ class DatabaseFold implements Fold {
     await this.#db.transaction((tx) => deleteOpenGaps(tx, this.#options.instance.id));
   }
 
-  tend(nowMs: number): Promise<boolean> {
-    return tendStatistics({ ...this.#target, disk: realDisk, kept: this.#kept, adopted: this.#adopted }, this.#options.keeping, nowMs);
+  async tend(nowMs: number, foldedUntilMs: number): Promise<boolean> {
+    await this.#db.transaction((tx) => upsertInstance(tx, this.#options.instance, nowMs, foldedUntilMs), { durable: false });
+    return tendStatistics(
+      { ...this.#target, disk: realDisk, kept: this.#kept, adopted: this.#adopted },
+      this.#options.keeping,
+      nowMs,
+    );
+  }
+
+  async leave(nowMs: number): Promise<void> {
+    await this.#db.transaction((tx) => markInstanceGone(tx, this.#options.instance.id, nowMs), { durable: false });
   }
 
   async close(): Promise<void> {

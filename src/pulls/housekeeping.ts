@@ -4,7 +4,7 @@
 import { readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Transaction } from "kysely";
-import { deleteUnlinked, markInstanceGone, markUnlinked, selectFoldedBefore } from "../store/pull-segments.ts";
+import { deleteUnlinked, markUnlinked, selectFoldedBefore } from "../store/pull-segments.ts";
 import { bucketWidths, takeBuckets, type FineBucket } from "../store/pull-totals.ts";
 import type { CountedKind, Schema } from "../store/schema.ts";
 import type { AdoptedFolder } from "./adopt.ts";
@@ -32,7 +32,7 @@ const compactionRows = 2000;
 /** Whether there is more to compact. */
 export async function tendStatistics(house: Household, keeping: Keeping, nowMs: number): Promise<boolean> {
   await removeSegments(house, nowMs - keeping.segmentKeep, nowMs);
-  await removeFolders(house, nowMs);
+  removeFolders(house);
   await house.db.transaction((tx) => deleteUnlinked(tx, nowMs - keeping.segmentRowKeep), { durable: false });
   const hours = await compact(house, "hour", "day", startOf("day", nowMs - keeping.hoursKeep));
   const days = await compact(house, "day", "month", startOf("month", nowMs - keeping.daysKeep));
@@ -57,11 +57,10 @@ async function removeSegments({ db, disk, kept, failpoint }: Household, foldedBe
   for (const id of ids) kept.delete(id);
 }
 
-async function removeFolders({ db, adopted, failpoint }: Household, nowMs: number): Promise<void> {
+function removeFolders({ adopted, failpoint }: Household): void {
   for (const [instance, { folder, lock }] of adopted) {
     if (readdirSync(folder).some((file) => segmentIdOf(file) !== undefined)) continue;
-    await db.transaction((tx) => markInstanceGone(tx, instance, nowMs));
-    failpoint("folder.marked");
+    failpoint("folder.begin");
     // The lock last: whoever gets it then finds that the file it locked has no name any more.
     for (const file of readdirSync(folder)) if (file !== "lock.db") rmSync(join(folder, file), { recursive: true, force: true });
     rmSync(join(folder, "lock.db"), { force: true });
@@ -72,7 +71,12 @@ async function removeFolders({ db, adopted, failpoint }: Household, nowMs: numbe
   }
 }
 
-async function compact({ db, upserts, failpoint }: Household, from: "hour" | "day", to: "day" | "month", beforeMs: number): Promise<number> {
+async function compact(
+  { db, upserts, failpoint }: Household,
+  from: "hour" | "day",
+  to: "day" | "month",
+  beforeMs: number,
+): Promise<number> {
   const moved = await db.transaction(async (tx) => {
     const rows = await takeBuckets(tx, bucketWidths[from], beforeMs, compactionRows);
     failpoint("compact.taken");

@@ -270,7 +270,9 @@ export class Journal {
   #enterRisk(sinceMs: number): void {
     if (this.#riskSinceMs !== 0) return;
     this.#riskSinceMs = sinceMs;
-    this.#options.log(`pulls are counted in memory only since ${new Date(sinceMs).toISOString()}: they are lost if this process dies`);
+    this.#options.log(
+      `pulls are counted in memory only since ${new Date(sinceMs).toISOString()}: they are lost if this process dies`,
+    );
     try {
       this.#options.instance.mark.set(sinceMs);
       this.#marked = true;

@@ -32,6 +32,8 @@ export interface LiveView {
   readonly slices: readonly string[];
   /** Ids with sums, a birth or a death; of every repository when `repositoryId` is undefined. */
   dirty(kind: CountedKind, repositoryId?: number): Promise<number[]>;
+  /** Ids with a birth: they may have no row in the database. */
+  born(kind: CountedKind, repositoryId?: number): Promise<number[]>;
   /** Sums of those `ids` that have any, without the slices in `applied`. */
   deltas(kind: CountedKind, ids: Iterable<number>, applied: ReadonlySet<string>): Promise<ReadonlyMap<number, Tally>>;
   /** The same for one id, per hour; hours may repeat. */
@@ -78,7 +80,7 @@ function toTally(data: Float64Array, at: number, width: number): Tally {
 }
 
 /** Sums add up, times only move forward, and the tag goes with the latest of its times. */
-export function addTally<Row extends Tally>(to: Row | undefined, from: Row): Row {
+export function addTally(to: Tally | undefined, from: Tally): Tally {
   if (to === undefined) return from;
   const newer = from.lastTagMs >= to.lastTagMs && from.lastTag !== 0;
   return {
@@ -117,6 +119,15 @@ function openView(slices: ReadonlyMap<string, Sums>): LiveView {
       }
       for (const sums of slices.values()) {
         for (const [id, life] of sums.lives[countedKinds.indexOf(kind)]!) add(id, life.repositoryId);
+      }
+      return [...ids];
+    },
+    async born(kind, repositoryId) {
+      const ids = new Set<number>();
+      for (const sums of slices.values()) {
+        for (const [id, life] of sums.lives[countedKinds.indexOf(kind)]!) {
+          if (life.live && (repositoryId === undefined || life.repositoryId === repositoryId)) ids.add(id);
+        }
       }
       return [...ids];
     },

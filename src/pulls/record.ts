@@ -1,7 +1,17 @@
 // One line of the journal: ids, never names, so that renames are free and a re-pushed tag cannot inherit what was not yet folded.
 // Numbers are varints (7 bits a byte, up to 2^53); a record takes its time from its frame, a HEAD's time is told as its age.
 
-export const recordKinds = { byTag: 1, afterHead: 2, direct: 3, asChild: 4, check: 5, aggregate: 6, born: 7, died: 8, seal: 9 } as const;
+export const recordKinds = {
+  byTag: 1,
+  afterHead: 2,
+  direct: 3,
+  asChild: 4,
+  check: 5,
+  aggregate: 6,
+  born: 7,
+  died: 8,
+  seal: 9,
+} as const;
 export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
 
 /** Of sums that could not be journalled one by one: see `tallyFields` of sums.ts, without id and repository. */

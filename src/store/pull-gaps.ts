@@ -23,7 +23,9 @@ export async function upsertGap(tx: Transaction<Schema>, gap: PullGapTable): Pro
   await tx
     .insertInto("pull_gap")
     .values(gap)
-    .onConflict((conflict) => conflict.columns(["instance", "kind", "start_ms"]).doUpdateSet({ end_ms: gap.end_ms, reason: gap.reason }))
+    .onConflict((conflict) =>
+      conflict.columns(["instance", "kind", "start_ms"]).doUpdateSet({ end_ms: gap.end_ms, reason: gap.reason }),
+    )
     .execute();
 }
 

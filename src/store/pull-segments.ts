@@ -20,7 +20,12 @@ export async function selectAppliedSegments(db: Kysely<Schema>, ids: readonly st
   const applied = new Set<string>();
   for (let at = 0; at < ids.length; at += idsPerQuery) {
     const part = ids.slice(at, at + idsPerQuery);
-    const rows = await db.selectFrom("pull_segment").select("id").where("id", "in", part).where("applied_bytes", ">", 0).execute();
+    const rows = await db
+      .selectFrom("pull_segment")
+      .select("id")
+      .where("id", "in", part)
+      .where("applied_bytes", ">", 0)
+      .execute();
     for (const { id } of rows) applied.add(id);
   }
   return applied;
@@ -37,7 +42,7 @@ export async function moveAppliedBytes(
 ): Promise<boolean> {
   await tx
     .insertInto("pull_segment")
-    .values({ ...segment, applied_bytes: 0, history_bytes: 0, sealed_ms: 0, unlinked_ms: 0 })
+    .values({ id: segment.id, instance: segment.instance, applied_bytes: 0, history_bytes: 0, sealed_ms: 0, unlinked_ms: 0 })
     .onConflict((conflict) => conflict.column("id").doNothing())
     .execute();
   const { numUpdatedRows } = await tx
@@ -97,6 +102,23 @@ export async function upsertInstance(
     .values({ ...instance, seen_ms: seenMs, folded_until_ms: foldedUntilMs, gone_ms: 0 })
     .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_ms: seenMs, folded_until_ms: foldedUntilMs }))
     .execute();
+}
+
+const silentMs = 15 * 60_000;
+
+/**
+ * Up to when everything that other processes have counted is in the totals; `nowMs` when there are none. One that has been silent
+ * for a quarter of an hour is taken for dead, and is folded by whoever finds its folder.
+ */
+export async function selectOthersFoldedUntil(db: Kysely<Schema>, ownId: string, nowMs: number): Promise<number> {
+  const row = await db
+    .selectFrom("pull_instance")
+    .select((eb) => eb.fn.min("folded_until_ms").as("until"))
+    .where("id", "!=", ownId)
+    .where("gone_ms", "=", 0)
+    .where("seen_ms", ">", nowMs - silentMs)
+    .executeTakeFirst();
+  return Math.min(nowMs, row?.until ?? nowMs);
 }
 
 export async function markInstanceGone(tx: Transaction<Schema>, id: string, nowMs: number): Promise<void> {

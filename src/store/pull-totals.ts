@@ -54,7 +54,12 @@ export interface FineBucket {
 }
 
 /** Takes away up to `limit` buckets of a width that start before `beforeMs`, oldest first; the same transaction adds them to a wider one. */
-export async function takeBuckets(tx: Transaction<Schema>, widthMs: number, beforeMs: number, limit: number): Promise<FineBucket[]> {
+export async function takeBuckets(
+  tx: Transaction<Schema>,
+  widthMs: number,
+  beforeMs: number,
+  limit: number,
+): Promise<FineBucket[]> {
   const key = sql`kind, id, width_ms, start_ms`;
   const { rows } = await sql<FineBucket>`delete from pull_bucket where (${key}) in (
       select ${key} from pull_bucket where width_ms = ${widthMs} and start_ms < ${beforeMs} order by start_ms limit ${limit}

@@ -21,7 +21,8 @@ const later = (column: string): RawBuilder<number> => {
   const [old, added] = [sql.ref(`pull_total.${column}`), sql.ref(`excluded.${column}`)];
   return sql`case when ${added} > ${old} then ${added} else ${old} end`;
 };
-const sum = (table: string, column: string): RawBuilder<number> => sql`${sql.ref(`${table}.${column}`)} + ${sql.ref(`excluded.${column}`)}`;
+const sum = (table: string, column: string): RawBuilder<number> =>
+  sql`${sql.ref(`${table}.${column}`)} + ${sql.ref(`excluded.${column}`)}`;
 
 function setClause(column: string): RawBuilder<unknown> {
   if (column === "last_tag") {
