@@ -10,10 +10,12 @@ import { formatAddress } from "./config-values.ts";
 import { createListener } from "./http/listener.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { noteCountingOff } from "./pulls/off.ts";
+import { openPulls, type Pulls } from "./pulls/pulls.ts";
 import { createLocalRegistry } from "./registry/local.ts";
 import { openDiskBlobs } from "./store/blobs-disk.ts";
-import { createCatalogue } from "./store/catalogue.ts";
-import { openDatabase } from "./store/database.ts";
+import { createCatalogue, type ContentEvent } from "./store/catalogue.ts";
+import { openDatabase, type Database, type DatabaseOptions } from "./store/database.ts";
 import { createUploads } from "./store/uploads.ts";
 import { createV2 } from "./v2/door.ts";
 
@@ -29,10 +31,12 @@ export async function openApp(config: Config): Promise<App> {
   assertMayListenOpen(config.listen.host);
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const now = Date.now;
-  const db = await openDatabase({ folder: config.data, ...(config.database !== undefined && { url: config.database }) });
+  const db = await openDatabase(databaseOptions(config));
   const blobs = await openDiskBlobs(join(config.data, "content"));
   const uploads = createUploads({ db, blobs, now, maxPerPrincipal: config["uploads.maxOpen"] });
-  const catalogue = createCatalogue(db, now, { graceMs: config["catalogue.grace"] });
+  // Statistics hear of content from the catalogue and ask it for the children of an index, so one of the two comes first.
+  const catalogue = createCatalogue(db, now, { graceMs: config["catalogue.grace"], changed: (events) => tellLives(pulls, events) });
+  const pulls = await openCounting(config, { db, log, now, childrenOf: (id) => catalogue.manifests.childrenOf(id) });
   const registry = createLocalRegistry({ catalogue, blobs, uploads });
 
   const jobs = createJobs({
@@ -54,7 +58,7 @@ export async function openApp(config: Config): Promise<App> {
 
   const traffic = createTraffic();
   const report = reporter(log);
-  const v2 = traffic.counted("v2", createV2({ registry, decide: decideOpen, report }));
+  const v2 = traffic.counted("v2", createV2({ registry, decide: decideOpen, report, ...(pulls && { record: pulls.record }) }));
   const listener = await createListener({
     ...config.listen,
     handler: v2,
@@ -69,9 +73,61 @@ export async function openApp(config: Config): Promise<App> {
     async close() {
       await listener.close(config["http.stopTimeout"]);
       await jobs.stop();
+      await pulls?.close();
       await db.close();
     },
   };
+}
+
+interface CountingParts {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly childrenOf: (manifestId: number) => Promise<readonly string[]>;
+}
+
+/** Undefined: `pulls.enabled: false`. */
+async function openCounting(config: Config, { db, log, now, childrenOf }: CountingParts): Promise<Pulls | undefined> {
+  if (!config["pulls.enabled"]) {
+    noteCountingOff(config.data, now());
+    return undefined;
+  }
+  return openPulls({
+    folder: config.data,
+    database: databaseOptions(config),
+    db,
+    childrenOf,
+    now,
+    monotonic: () => performance.now(),
+    log: (sentence, error) => log.warn({ err: error }, sentence),
+    settings: {
+      durability: config["pulls.durability"],
+      attribution: config["pulls.attribution"],
+      pendingHeads: config["pulls.pendingHeads"],
+      pendingHeadsPerAddress: config["pulls.pendingHeadsPerAddress"],
+      foldEvery: config["pulls.foldEvery"],
+      foldLatest: config["pulls.foldLatest"],
+      foldRatio: config["pulls.foldRatio"],
+      foldBytes: config["pulls.foldBytes"],
+      segmentKeep: config["pulls.segmentKeep"],
+      segmentRowKeep: config["pulls.segmentRowKeep"],
+      hoursKeep: config["pulls.hoursKeep"],
+      daysKeep: config["pulls.daysKeep"],
+    },
+  });
+}
+
+/** What began and ended to exist, as births and deaths in the journal. */
+function tellLives(pulls: Pulls | undefined, events: readonly ContentEvent[]): void {
+  for (const { type, repositoryId, tagEpoch, manifestId } of events) {
+    const [kind, id] = tagEpoch !== 0 ? (["tag", tagEpoch] as const) : manifestId !== 0 ? (["manifest", manifestId] as const) : (["repository", repositoryId] as const);
+    const tell = type === "birth" ? pulls?.born : pulls?.died;
+    void tell?.(kind, [{ id, repositoryId }]);
+  }
+}
+
+function databaseOptions(config: Config): DatabaseOptions {
+  return { folder: config.data, ...(config.database !== undefined && { url: config.database }) };
 }
 
 function reporter(log: Logger): (error: unknown, request: object) => void {
