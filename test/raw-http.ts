@@ -96,3 +96,21 @@ export async function rawRequest(port: number, head: string, body: string | Uint
     connection.socket.destroy();
   }
 }
+
+/** One request on a connection of its own: `call(port, "PUT /v2/…", body, { "Content-Type": … })`; Content-Length is added for a body. */
+export function call(
+  port: number,
+  target: string,
+  body: string | Uint8Array = "",
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RawResponse> {
+  const length = body.length > 0 || /^(?:POST|PUT|PATCH)/.test(target) ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return rawRequest(port, [`${target} HTTP/1.1`, "Host: registry.example", ...length, ...lines].join("\n"), body);
+}
+
+/** The code of the first error in an answer. */
+export function errorCode(response: RawResponse): string {
+  const { errors } = JSON.parse(response.body.toString()) as { errors: { code: string }[] };
+  return errors[0]!.code;
+}

@@ -190,6 +190,23 @@ describe("the listener", () => {
     expect(reports).toEqual([]);
   });
 
+  it("survives a client that goes away before anybody reads its body", async () => {
+    const gone = Promise.withResolvers<void>();
+    const outcome = Promise.withResolvers<unknown>();
+    const { port, reports } = await start(async (req, res) => {
+      const body = openBody(req, res);
+      req.once("close", gone.resolve);
+      await gone.promise;
+      await new Promise(setImmediate);
+      outcome.resolve(await text(body).catch((error: unknown) => error));
+    });
+    const connection = await openRaw(port);
+    connection.send(`${head("PUT / HTTP/1.1", "Content-Length: 10")}abc`);
+    connection.socket.destroy();
+    expect(await outcome.promise).toMatchObject({ code: "ECONNRESET" });
+    expect(reports).toEqual([]);
+  });
+
   it("answers although whoever read the body destroyed it", async () => {
     const { port } = await start(async (req, res) => {
       const body = openBody(req, res);

@@ -49,8 +49,10 @@ export function openBody(req: IncomingMessage, res: ServerResponse): Readable {
   };
   if (req.destroyed) onClose();
   req.on("data", onData).on("end", onEnd).on("close", onClose);
-  // An abort is also emitted as an error, which is told by `close` here.
+  // An abort is also emitted as an error, which is told by `close` here. And whoever reads the body may not listen yet when it
+  // fails: they find the failure when they begin.
   req.on("error", () => undefined);
+  body.on("error", () => undefined);
   req.pause();
   return body;
 }
