@@ -52,23 +52,15 @@ export function createCatalogueBlobs(parts: CatalogueParts): CatalogueBlobs {
   };
 }
 
-/** Thrown and caught here only: rolls the transaction back. */
-const notStored = Symbol("not stored");
-
 async function linkUpload(parts: CatalogueParts, blob: LinkBlob): Promise<StoredBlobRow | undefined> {
-  try {
-    return await changeRepository(parts, blob.repository, { create: true }, async (tx, change) => {
-      if (blob.upload !== undefined) await endUpload(tx, blob.upload);
-      if (blob.key !== undefined) await storeBlob(tx, blob.digest, blob.key, blob.size, change.now);
-      const stored = await findStored(tx, parts, blob.digest);
-      if (stored === undefined) throw notStored;
-      await linkBlob(tx, change, blob.digest, stored.size);
-      return stored;
-    });
-  } catch (error) {
-    if (error === notStored) return undefined;
-    throw error;
-  }
+  return changeRepository(parts, blob.repository, { create: true }, async (tx, change) => {
+    if (blob.key !== undefined) await storeBlob(tx, blob.digest, blob.key, blob.size, change.now);
+    const stored = await findStored(tx, parts, blob.digest);
+    if (stored === undefined) return undefined;
+    if (blob.upload !== undefined) await endUpload(tx, blob.upload);
+    await linkBlob(tx, change, blob.digest, stored.size);
+    return stored;
+  });
 }
 
 async function endUpload(tx: Transaction<Schema>, { id, token }: { id: string; token: string }): Promise<void> {

@@ -145,7 +145,15 @@ async function placeholders(tx: Transaction<Schema>, repositoryId: number, missi
       conflict
         .columns(["repository_id", "digest"])
         .doUpdateSet((eb) => ({ state: eb.ref("excluded.state") }))
-        .where("repository_blob.state", "<>", "present"),
+        .where((eb) =>
+          eb.or([
+            eb("repository_blob.state", "=", "trashed"),
+            eb.and([
+              eb("repository_blob.state", "=", "foreign"),
+              eb("excluded.state" as "repository_blob.state", "=", "missing"),
+            ]),
+          ]),
+        ),
     )
     .execute();
 }

@@ -46,7 +46,10 @@ export async function putManifest(parts: CatalogueParts, put: PutManifest): Prom
     const content = await checkContent(tx, { repositoryId: change.id, parsed, sparse });
     const imageBytes = current?.image_bytes ?? sumBytes(put, content);
     const id = current?.id ?? (await insertManifest(tx, change, put, content, imageBytes));
-    if (current !== undefined) await renewManifest(tx, parts, change, current, put, content.complete);
+    if (current !== undefined) {
+      const values = renewedValues(current, put, content.complete, change.now, parts.leaseRefreshMs);
+      if (values !== undefined) await tx.updateTable("manifest").set(values).where("id", "=", id).execute();
+    }
     if (!live) {
       change.manifests += 1;
       change.bytes += put.bytes.length;
@@ -187,23 +190,11 @@ async function insertBlobs(
 }
 
 /** The same bytes again: revives what was in the trash. The type is what the last push said, as bytes without one can be either. */
-async function renewManifest(
-  tx: Transaction<Schema>,
-  { leaseRefreshMs }: CatalogueParts,
-  { now }: RepositoryChange,
-  current: ManifestRow,
-  { parsed }: PutManifest,
-  complete: boolean,
-): Promise<void> {
-  const revived = current.trashed_ms !== 0;
-  if (!revived && current.media_type === parsed.mediaType && current.leased_ms > now - leaseRefreshMs) return;
-  await tx
-    .updateTable("manifest")
-    .set({
-      media_type: parsed.mediaType,
-      leased_ms: now,
-      ...(revived && { trashed_ms: 0, trashed_run: 0, pushed_ms: now, complete_ms: complete ? now : 0 }),
-    })
-    .where("id", "=", current.id)
-    .execute();
+function renewedValues(current: ManifestRow, { parsed }: PutManifest, complete: boolean, now: number, leaseRefreshMs: number) {
+  const renewed = { media_type: parsed.mediaType, leased_ms: now };
+  if (current.trashed_ms !== 0) {
+    return { ...renewed, trashed_ms: 0, trashed_run: 0, pushed_ms: now, complete_ms: complete ? now : 0 };
+  }
+  const fresh = current.media_type === parsed.mediaType && current.leased_ms > now - leaseRefreshMs;
+  return fresh ? undefined : renewed;
 }

@@ -71,11 +71,9 @@ function selectByDigest(db: Kysely<Schema>, repository: string, digest: string) 
 
 /** One statement per look-up. On SQLite that takes a few microseconds and no turn of the event loop. */
 export function prepareReads(db: Database): Reads {
-  const byTag = db.prepare<ByTag, FoundManifest>(
-    (query, param) => selectByTag(query, param("repository"), param("tag")) as never,
-  );
-  const byDigest = db.prepare<ByDigest, FoundManifest>(
-    (query, param) => selectByDigest(query, param("repository"), param("digest")) as never,
+  const byTag = db.prepare<ByTag, FoundManifest>((query, param) => selectByTag(query, param("repository"), param("tag")));
+  const byDigest = db.prepare<ByDigest, FoundManifest>((query, param) =>
+    selectByDigest(query, param("repository"), param("digest")),
   );
   const bodyByTag = db.prepare<ByTag, FoundBody>(
     (query, param) =>

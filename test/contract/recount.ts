@@ -1,5 +1,6 @@
 // Everything that the catalogue keeps up, counted again from the rows it is derived from.
 
+import { isForeignLayerType } from "../../src/oci/media-types.ts";
 import type { Database } from "../../src/store/database.ts";
 
 async function readAll(db: Database) {
@@ -19,10 +20,8 @@ type Rows = Awaited<ReturnType<typeof readAll>>;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 function imageBytes(rows: Rows, manifest: Rows["manifests"][number]): number {
-  const link = (digest: string) =>
-    rows.links.find((row) => row.repository_id === manifest.repository_id && row.digest === digest);
   const sizes = rows.parts
-    .filter((part) => part.manifest_id === manifest.id && link(part.digest)?.state !== "foreign")
+    .filter((part) => part.manifest_id === manifest.id && !isForeignLayerType(part.media_type))
     .map((part) => [part.digest, part.size] as const);
   const children = new Set(
     rows.edges.filter((edge) => edge.parent_id === manifest.id && edge.kind === "child").map((edge) => edge.child_digest),
