@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RegistryError } from "../oci/errors.ts";
-import { drain, hasBody, isClientGone } from "./request-body.ts";
+import { announcedLength, drain, hasBody, isClientGone } from "./request-body.ts";
 
 /** Told of every error that is our fault: the answers 5xx, and answers that broke off. `url` comes without its query. */
 export type ReportError = (
@@ -15,6 +15,9 @@ export type ReportError = (
 /** What is read of a body that nobody wants before the connection closes: closing at once would make clients miss the answer. */
 const lingerBytes = 16 * 1024 * 1024;
 const lingerMs = 5_000;
+/** A body that nobody wants and that is no larger is read before the answer, if it comes by then. */
+const waitBytes = 64 * 1024;
+const waitMs = 1_000;
 
 const ids = new WeakMap<IncomingMessage, string>();
 const idPrefix = randomBytes(4).toString("hex");
@@ -51,8 +54,9 @@ export async function answerError(
   const headers = [...extra, "Content-Type", "application/json", "Content-Length", String(Buffer.byteLength(body))];
   headers.push("X-Request-Id", requestId(req));
   for (const [name, value] of Object.entries(shown.headers ?? {})) headers.push(name, value);
-  // A small body arrives together with its head; only then is there a chance that it is complete after one turn.
-  if (hasBody(req) && !req.complete) await new Promise(setImmediate);
+  const expects = req.headers.expect !== undefined;
+  // A small body is about to arrive or here already; waiting for it saves the connection.
+  if (hasBody(req) && !expects && (announcedLength(req) ?? 0) <= waitBytes) await drain(req, waitBytes, waitMs);
   if (!hasBody(req) || req.complete) {
     res.writeHead(status, headers).end(body);
     if (hasBody(req)) req.resume();
@@ -61,6 +65,6 @@ export async function answerError(
   res.writeHead(status, [...headers, "Connection", "close"]);
   res.write(body);
   // Without 100-continue the client has sent no body and may never do.
-  if (req.headers.expect === undefined) await drain(req, lingerBytes, lingerMs);
+  if (!expects) await drain(req, lingerBytes, lingerMs);
   res.end();
 }
