@@ -1,6 +1,7 @@
 // `/v2/<name>/manifests/<reference>` (distribution-spec "Pulling", "Pushing" and "Deleting Manifests"). The stored bytes and type
 // are served whatever Accept says: another representation would have another digest. GET is the hottest path of the house.
 
+import type { ServerResponse } from "node:http";
 import { readBody } from "../http/request-body.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseTag } from "../oci/reference.ts";
@@ -19,7 +20,7 @@ export const getManifest: RouteHandler<"manifest"> = async (exchange) => {
   if (hasAlready(req.headers["if-none-match"], manifest.digest)) return answerUnchanged(exchange, "GET", manifest);
   await recordPull(exchange, "GET", 200, manifest);
   exchange.res.writeHead(200, headersOf(manifest));
-  exchange.res.end(manifest.bytes);
+  endAtOnce(exchange.res, manifest.bytes);
 };
 
 export const headManifest: RouteHandler<"manifest"> = async (exchange) => {
@@ -71,6 +72,13 @@ function headersOf({ digest, mediaType, size }: ManifestFacts): string[] {
     etagOf(digest),
   ];
 }
+
+/** Node writes headers and a string together, but a buffer as a chunk of its own: for a small body that is half of the whole cost. */
+function endAtOnce(res: ServerResponse, bytes: Uint8Array): void {
+  if (bytes.length > oneWriteBytes) res.end(bytes);
+  else res.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice(), "latin1");
+}
+const oneWriteBytes = 64 * 1024;
 
 async function answerUnchanged(exchange: Exchange<"manifest">, method: "GET" | "HEAD", manifest: ManifestFacts): Promise<void> {
   await recordPull(exchange, method, 304, manifest);
