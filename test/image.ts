@@ -79,7 +79,7 @@ export function raw(mediaType: string, bytes: Uint8Array): Content {
 /** Bytes that do not compress, of a seed. */
 export function noise(seed: string, size: number): Uint8Array {
   const words = new Uint32Array(Math.ceil(size / 4));
-  let state = crc32(seed) | 1;
+  let state = crc32(seed) || 1;
   for (let i = 0; i < words.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;

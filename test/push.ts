@@ -2,17 +2,25 @@
 
 import { blobsOf, manifestsOf, type Content, type Image } from "./image.ts";
 
-/** Uploads one blob in a single PUT. */
-export async function pushBlob(registry: string, repository: string, blob: Content): Promise<void> {
+/** Uploads one blob in a single PUT, or, with `patch`, in one PATCH that a PUT ends, as Docker does. */
+export async function pushBlob(
+  registry: string,
+  repository: string,
+  blob: Content,
+  { patch = false }: { readonly patch?: boolean } = {},
+): Promise<void> {
   const start = await fetch(`${registry}/v2/${repository}/blobs/uploads/`, { method: "POST" });
   await expectStatus(start, 202);
-  const location = new URL(start.headers.get("location")!, registry);
+  let location = new URL(start.headers.get("location")!, registry);
+  const body = Buffer.from(blob.bytes.buffer, blob.bytes.byteOffset, blob.bytes.length);
+  const headers = { "content-type": "application/octet-stream" };
+  if (patch) {
+    const patched = await fetch(location, { method: "PATCH", body, headers });
+    await expectStatus(patched, 202);
+    location = new URL(patched.headers.get("location")!, registry);
+  }
   location.searchParams.set("digest", blob.digest);
-  const put = await fetch(location, {
-    method: "PUT",
-    body: Buffer.from(blob.bytes),
-    headers: { "content-type": "application/octet-stream" },
-  });
+  const put = await fetch(location, { method: "PUT", headers, ...(patch ? {} : { body }) });
   await expectStatus(put, 201);
 }
 

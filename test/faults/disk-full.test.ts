@@ -68,7 +68,7 @@ describe.skipIf(reason !== undefined)(`a full disk${reason === undefined ? "" : 
     "an upload that does not fit ends in 507, pulls go on, and what is given back can be used at once",
     { timeout },
     async () => {
-      await start({ "": "16m" });
+      await start({ content: "16m" });
       const location = await startUpload(server.url);
       const large = freshBlob("large", 24 * 1024 * 1024);
       const patch = await fetch(location, { method: "PATCH", body: Buffer.from(large.bytes) });
@@ -82,7 +82,7 @@ describe.skipIf(reason !== undefined)(`a full disk${reason === undefined ? "" : 
       await restart();
       expect(await pulled()).toBe(100);
       expect(await gaps()).toEqual([]);
-      expect(await verifyFiles(join(data, "blobs"))).toBeGreaterThan(0);
+      expect(await verifyFiles(join(data, "content", "blobs"))).toBeGreaterThan(0);
     },
   );
 

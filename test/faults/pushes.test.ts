@@ -50,11 +50,11 @@ describe.each(engines)("pushes on $name", ({ database, skip }) => {
           const answer = await fetch(`${server.url}/v2/${repository}/blobs/${blob.digest}`);
           expect(Buffer.from(await answer.arrayBuffer()).equals(blob.bytes)).toBe(true);
         }
-        const copies = readdirSync(join(folder(), "blobs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+        const copies = readdirSync(join(folder(), "content", "blobs"), { recursive: true, encoding: "utf8" }).filter((name) =>
           name.includes(blob.digest.slice(7)),
         );
         expect(copies).toHaveLength(1);
-        expect(await verifyFiles(join(folder(), "blobs"))).toBeGreaterThan(0);
+        expect(await verifyFiles(join(folder(), "content", "blobs"))).toBeGreaterThan(0);
       });
 
       test("concurrent moves of a tag leave an unbroken history with one end", { timeout }, async () => {

@@ -40,7 +40,7 @@ export async function runPushes({
     gone.abort();
     await server.kill();
     await pushing;
-    await verifyFiles(join(data, "blobs"));
+    await verifyFiles(join(data, "content", "blobs"));
     print(`${kill} kills`);
   }
   const server = await startHythe({ data, database });

@@ -18,6 +18,8 @@ export interface HytheOptions {
   readonly listen?: string;
   /** Further settings, as HYTHE_… variables. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** For Node itself, such as --cpu-prof. */
+  readonly nodeOptions?: readonly string[];
   /** Kills the process (SIGKILL), whether it has started or not. */
   readonly signal?: AbortSignal;
 }
@@ -37,7 +39,15 @@ export interface Hythe {
 
 /** Starts the server and waits for the line that names its address. */
 export async function startHythe(options: HytheOptions): Promise<Hythe> {
-  const args = ["src/main.ts", "serve", "--listen", options.listen ?? "127.0.0.1:0", "--data", options.data];
+  const args = [
+    ...(options.nodeOptions ?? []),
+    "src/main.ts",
+    "serve",
+    "--listen",
+    options.listen ?? "127.0.0.1:0",
+    "--data",
+    options.data,
+  ];
   if (options.database !== undefined) args.push("--database", options.database);
   const env = { ...process.env, NODE_ENV: "production", ...options.settings };
   const child = spawn(hytheNode(), args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
