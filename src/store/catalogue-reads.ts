@@ -1,4 +1,5 @@
-// The look-ups of every pull: one prepared statement each, by repository name and tag or digest.
+// The look-ups of every pull, by repository name and tag or digest: one prepared statement each, for a database in this process.
+// One behind a network wants them in batches (catalogue-reads-batched.ts).
 
 import { sql, type Kysely } from "kysely";
 import type { Digest } from "../oci/digest.ts";
@@ -69,7 +70,7 @@ function selectByDigest(db: Kysely<Schema>, repository: string, digest: string) 
     .where("m.trashed_ms", "=", none);
 }
 
-/** One statement per look-up. On SQLite that takes a few microseconds and no turn of the event loop. */
+/** On SQLite a look-up takes a few microseconds and no turn of the event loop. */
 export function prepareReads(db: Database): Reads {
   const byTag = db.prepare<ByTag, FoundManifest>((query, param) => selectByTag(query, param("repository"), param("tag")));
   const byDigest = db.prepare<ByDigest, FoundManifest>((query, param) =>

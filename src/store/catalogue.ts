@@ -9,6 +9,7 @@ import { createCatalogueBlobs, type CatalogueBlobs, type StoredBlobRow } from ".
 import { createContentLeases } from "./catalogue-leases.ts";
 import { listChildren, listReferrers, listRepositories, listTags } from "./catalogue-lists.ts";
 import { putManifest, type PutManifest } from "./catalogue-manifests.ts";
+import { prepareBatchedReads } from "./catalogue-reads-batched.ts";
 import { prepareReads, type FoundManifest } from "./catalogue-reads.ts";
 import { none } from "./catalogue-repository.ts";
 import { deleteReference } from "./catalogue-trash.ts";
@@ -68,7 +69,7 @@ const day = 24 * 60 * 60 * 1000;
 export function createCatalogue(db: Database, now: () => number, options: CatalogueOptions = {}): Catalogue {
   const { graceMs = day, changed = () => undefined } = options;
   const parts: CatalogueParts = { db, now, leaseRefreshMs: graceMs / 4, changed };
-  const reads = prepareReads(db);
+  const reads = db.engine === "postgres" ? prepareBatchedReads(db) : prepareReads(db);
   const leases = createContentLeases(parts);
   const found = async <T>(
     row: T | undefined,
