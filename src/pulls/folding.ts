@@ -3,9 +3,10 @@
 
 import { rememberedMs, type Attribution } from "./attribution.ts";
 import type { Fold } from "./fold.ts";
-import type { Journal, Slice } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import type { LiveCounters } from "./live.ts";
 import type { PullSettings } from "./settings.ts";
+import type { Slice } from "./slice.ts";
 
 export interface FoldingOptions {
   readonly fold: Fold;
@@ -126,7 +127,7 @@ export class Folding {
     this.#keep(last);
     return this.#inTurn(async () => {
       try {
-        await this.#options.fold.start(this.#options.now());
+        if (!this.#started) await this.#options.fold.start(this.#options.now());
         await this.#writeGaps();
         await this.#apply();
         if (this.#options.journal.riskSinceMs === 0) await this.#options.fold.leave(this.#options.now());

@@ -1,7 +1,7 @@
 // Pulls over time of one repository, tag or manifest: the buckets of every width in the database, plus the hours in memory.
 
 import type { Transaction } from "kysely";
-import { bucketWidths, selectBuckets } from "../store/pull-totals.ts";
+import { selectBuckets, type bucketWidths } from "../store/pull-totals.ts";
 import { selectAppliedSegments } from "../store/pull-segments.ts";
 import type { CountedKind, Schema } from "../store/schema.ts";
 import { startOf } from "./housekeeping.ts";

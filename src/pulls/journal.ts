@@ -5,24 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Disk, Failpoint } from "./disk.ts";
-import { FrameWriter } from "./frame.ts";
 import type { Instance } from "./instance.ts";
-import { PullRecord, recordKinds } from "./record.ts";
 import { buildHeader, segmentFile, type Durability } from "./segment.ts";
+import { buildAggregates, buildSeal, type Slice } from "./slice.ts";
 import { Sums } from "./sums.ts";
-
-export interface Slice {
-  /** Of the segment. */
-  readonly id: string;
-  readonly sums: Sums;
-  readonly startMs: number;
-  /** Undefined: not written, at risk; also when closed. */
-  fd: number | undefined;
-  /** Header and whole frames in the file. */
-  bytes: number;
-  /** Whether its name in the folder is on disk. */
-  named: boolean;
-}
 
 export interface JournalOptions {
   readonly instance: Instance;
@@ -294,21 +280,4 @@ export class Journal {
     this.#riskSinceMs = 0;
     this.#marked = false;
   }
-}
-
-function buildAggregates(sums: Sums, nowMs: number): Uint8Array | undefined {
-  if (sums.records === 0) return undefined;
-  const frames = new FrameWriter();
-  frames.start(nowMs);
-  for (const record of sums.toRecords()) frames.add(record);
-  return frames.finish();
-}
-
-function buildSeal(nowMs: number): Uint8Array {
-  const record = new PullRecord();
-  record.kind = recordKinds.seal;
-  const frames = new FrameWriter();
-  frames.start(nowMs);
-  frames.add(record);
-  return frames.finish();
 }

@@ -69,7 +69,7 @@ export function readSegment(path: string, from: number, onRecord: (record: PullR
 
 function readFrames(file: number, from: number, onRecord: (record: PullRecord) => void): SegmentEnd {
   const { size } = fstatSync(file);
-  let buffer = Buffer.allocUnsafe(chunkBytes);
+  let buffer = Buffer.allocUnsafe(Math.max(maxHeaderBytes, Math.min(chunkBytes, size)));
   const head = buffer.subarray(0, readSync(file, buffer, 0, maxHeaderBytes, 0));
   const headerEnd = head.indexOf(10) + 1;
   const header = headerEnd === 0 ? undefined : parseHeader(head.toString("latin1", 0, headerEnd));
