@@ -60,6 +60,7 @@ export async function openPostgres(url: string): Promise<Database> {
         }
       };
     },
+    version: undefined,
     snapshot: (work) => query.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>

@@ -159,6 +159,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
   const writerDriver = new OneConnectionDriver(writer);
   writerDriver.begin = "begin immediate";
   const writes = toKysely(writerDriver);
+  const dataVersion = reader.prepare("pragma main.data_version");
   let durableNow = true;
 
   return {
@@ -169,6 +170,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
       const statement = reader.prepare(text);
       return async (params) => statement.all(...(names.map((name) => params[name]) as SQLInputValue[])) as never;
     },
+    version: () => Number(dataVersion.get()?.["data_version"]),
     snapshot: (work) => snapshots.transaction().execute(work),
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>

@@ -76,7 +76,7 @@ function headersOf({ digest, mediaType, size }: ManifestFacts): string[] {
 /** Node writes headers and a string together, but a buffer as a chunk of its own: for a small body that is half of the whole cost. */
 function endAtOnce(res: ServerResponse, bytes: Uint8Array): void {
   if (bytes.length > oneWriteBytes) res.end(bytes);
-  else res.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice(), "latin1");
+  else res.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
 }
 const oneWriteBytes = 64 * 1024;
 
