@@ -113,7 +113,7 @@ const firstTables: Migration = async (tx, engine) => {
     await createIndex(tx, "tag", ["repository_id", column, "id"], { where: "end_ms = 0" });
   }
   await createIndex(tx, "tag", ["epoch"]);
-  await createIndex(tx, "tag", ["manifest_id"], { where: "end_ms = 0" });
+  await createIndex(tx, "tag", ["manifest_id", "name"], { where: "end_ms = 0" });
   await createIndex(tx, "tag", ["repository_id", "name", "id"]);
 
   await table("upload")

@@ -1,0 +1,170 @@
+// Lists with exact counts: what is folded (pull_total) plus what is not yet (given by whoever counts, for the same snapshot).
+// Sorting by a count walks the index of the folded totals, leaves out the ids with unfolded sums, and adds those with their sums.
+
+import { sql, type Expression, type RawBuilder, type Transaction } from "kysely";
+import type { Database } from "./database.ts";
+import type { Content, KeysetPage, PageRow } from "./list-page.ts";
+import type { CountedKind, PullTotalTable, Schema } from "./schema.ts";
+
+/** Numbers of one repository, tag or manifest. Times in milliseconds, 0 = never. */
+export interface Tally {
+  readonly pulls: number;
+  readonly lastPulledMs: number;
+  readonly checks: number;
+  readonly lastCheckedMs: number;
+}
+/** Those of a manifest, with the ways it was pulled by. */
+export interface ManifestTally extends Tally {
+  readonly tagPulls: number;
+  readonly childPulls: number;
+  readonly lastDirectMs: number;
+  readonly lastChildMs: number;
+  readonly lastTagMs: number;
+  /** Epoch. */
+  readonly lastTag: number;
+}
+
+/** What one snapshot of the database does not hold yet. Sums are signed, last times absolute. */
+export interface Unfolded {
+  /** Until when everything is in these answers, and until when everything is in the folded totals. */
+  readonly asOfMs: number;
+  readonly foldedMs: number;
+  /** The journal of an earlier run is still being read: the numbers may still grow. */
+  readonly replaying: boolean;
+  /** Ids with unfolded sums or an unfolded birth; of every repository when `repositoryId` is undefined. May name too many. */
+  dirty(kind: CountedKind, repositoryId?: number): Promise<readonly number[]>;
+  /** Ids with an unfolded birth: they may have no row in pull_total. */
+  born(kind: CountedKind, repositoryId?: number): Promise<readonly number[]>;
+  /** The sums of those `ids` that have any. */
+  deltas(kind: CountedKind, ids: Iterable<number>): Promise<ReadonlyMap<number, ManifestTally>>;
+}
+
+/**
+ * Called before a snapshot is taken, and what it returns within: so the sums of a slice that is folded in between are neither
+ * missed nor taken twice.
+ */
+export type OpenUnfolded = () => Promise<(tx: Transaction<Schema>) => Promise<Unfolded>>;
+
+/** With more unfolded ids than this, lists are ordered by the folded totals. */
+export const maxUnfoldedIds = 5_000;
+
+const fields = {
+  pulls: { column: "pulls", tally: "pulls" },
+  lastPulledAt: { column: "last_pulled_ms", tally: "lastPulledMs" },
+  checks: { column: "checks", tally: "checks" },
+  lastCheckedAt: { column: "last_checked_ms", tally: "lastCheckedMs" },
+} as const satisfies Record<string, { column: keyof PullTotalTable; tally: keyof Tally }>;
+export type CountField = keyof typeof fields;
+
+export interface CountOrder {
+  readonly kind: CountedKind;
+  readonly field: CountField;
+  /** Whose things; undefined: repositories, of the whole registry. */
+  readonly repositoryId: number | undefined;
+  /** Whether the listed rows are ordered by the folded totals alone. */
+  readonly folded: boolean;
+  /** Id and signed sum (or last time) that pull_total does not have. */
+  readonly unfolded: readonly (readonly [id: number, sum: number])[];
+}
+
+export async function countOrder(
+  unfolded: Unfolded,
+  kind: CountedKind,
+  field: CountField,
+  repositoryId: number | undefined,
+): Promise<CountOrder> {
+  const dirty = await unfolded.dirty(kind, repositoryId);
+  const folded = dirty.length > maxUnfoldedIds;
+  if (folded) {
+    const born = await unfolded.born(kind, repositoryId);
+    return { kind, field, repositoryId, folded, unfolded: born.map((id) => [id, 0]) };
+  }
+  const deltas = await unfolded.deltas(kind, dirty);
+  const { tally } = fields[field];
+  return { kind, field, repositoryId, folded, unfolded: dirty.map((id) => [id, deltas.get(id)?.[tally] ?? 0]) };
+}
+
+/** `countedId`: the column that statistics count under. */
+export interface CountedContent extends Content {
+  readonly countedId: "id" | "epoch" | "manifest_id";
+}
+
+/**
+ * The rows of one page in the order of a count, as `(id, key0, key1, key2)`: content id; value, counted id, content id.
+ * `page` must have been made for three numbers.
+ */
+export function pageByCount(
+  engine: Database["engine"],
+  order: CountOrder,
+  content: CountedContent,
+  page: KeysetPage,
+): RawBuilder<PageRow> {
+  const column = sql.ref(`total.${fields[order.field].column}`);
+  const contentId = sql.ref("content.id");
+  const countedId = sql.ref(`content.${content.countedId}`);
+  const scope = order.repositoryId === undefined ? sql`` : sql` and total.repository_id = ${order.repositoryId}`;
+  const table = sql.table(content.table);
+  const kind = sql.lit(order.kind);
+  const foldedKeys = [column, sql.ref("total.id"), contentId];
+  const ahead = order.field === "pulls" || order.field === "checks" ? aheadBySum(column) : aheadByTime(column);
+  const aheadKeys = [ahead, sql.ref("unfolded.id"), contentId];
+  const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
+  // CROSS JOIN keeps SQLite from turning the join round and sorting everything; PostgreSQL reads it as an inner join.
+  return sql<PageRow>`(
+    with unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
+    select id, key0, key1, key2 from (
+      select * from (
+        select content.id as id, ${column} as key0, total.id as key1, content.id as key2
+        from pull_total as total cross join ${table} as content
+        where total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
+          and total.id not in (select id from unfolded)
+          and ${countedId} = total.id and ${content.where}
+        order by ${page.orderBy(foldedKeys)} limit ${page.fetch}
+      ) as walked
+      union all
+      select content.id as id, ${ahead} as key0, unfolded.id as key1, content.id as key2
+      from unfolded cross join ${table} as content
+        left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
+      where ${countedId} = unfolded.id and ${content.where} and ${page.where(aheadKeys)}
+    ) as candidates
+    order by ${page.orderBy(keys)} limit ${page.fetch}
+  )`;
+}
+
+function unfoldedTable(engine: Database["engine"], pairs: CountOrder["unfolded"]): RawBuilder<unknown> {
+  const json = JSON.stringify(pairs);
+  const rows = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements(cast(${json} as json))`;
+  return sql`select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as sum from ${rows}`;
+}
+
+function aheadBySum(column: Expression<unknown>): RawBuilder<number> {
+  const value = sql`coalesce(${column}, 0) + unfolded.sum`;
+  return sql<number>`case when ${value} < 0 then 0 else ${value} end`;
+}
+function aheadByTime(column: Expression<unknown>): RawBuilder<number> {
+  return sql<number>`case when coalesce(${column}, 0) > unfolded.sum then ${column} else unfolded.sum end`;
+}
+
+type CountColumns = Pick<PullTotalTable, "pulls" | "last_pulled_ms" | "checks" | "last_checked_ms">;
+/** Folded numbers as a left join gives them. */
+export type FoldedCounts = { readonly [Key in keyof CountColumns]: CountColumns[Key] | null };
+
+export function addUnfolded(folded: FoldedCounts, unfolded: Tally | undefined): Tally {
+  return {
+    pulls: Math.max(0, (folded.pulls ?? 0) + (unfolded?.pulls ?? 0)),
+    lastPulledMs: Math.max(folded.last_pulled_ms ?? 0, unfolded?.lastPulledMs ?? 0),
+    checks: Math.max(0, (folded.checks ?? 0) + (unfolded?.checks ?? 0)),
+    lastCheckedMs: Math.max(folded.last_checked_ms ?? 0, unfolded?.lastCheckedMs ?? 0),
+  };
+}
+
+/** The numbers of the rows of a page; undefined for all when pulls are not counted. */
+export async function pageTallies(
+  unfolded: Unfolded | undefined,
+  kind: CountedKind,
+  ids: Iterable<number>,
+): Promise<(id: number, folded: FoldedCounts) => Tally | undefined> {
+  if (unfolded === undefined) return () => undefined;
+  const deltas = await unfolded.deltas(kind, new Set(ids));
+  return (id, folded) => addUnfolded(folded, deltas.get(id));
+}

@@ -1,0 +1,104 @@
+// All manifests of one repository, untagged ones and children of an index too.
+
+import { sql } from "kysely";
+import type { Database } from "./database.ts";
+import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
+import { nameContains, type ListRequest } from "./list-page.ts";
+import { countContent, findRepository } from "./list-repositories.ts";
+import {
+  byCounts,
+  byNumber,
+  byText,
+  byUniqueText,
+  planPage,
+  splitNames,
+  tagNames,
+  type CountedList,
+  type Sort,
+} from "./list-sort.ts";
+import type { InRepository } from "./list-tags.ts";
+
+export interface ManifestItem {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** "" when the manifest names none; so is the subject. */
+  readonly artifactType: string;
+  readonly subject: string;
+  readonly platforms: readonly string[];
+  /** Of the whole image: manifest, config and layers, for an index its children too. */
+  readonly bytes: number;
+  readonly pushedMs: number;
+  /** Whether none of its blobs is missing. */
+  readonly complete: boolean;
+  /** Tags that point here: how many, and the first of them. */
+  readonly tags: { readonly count: number; readonly names: readonly string[] };
+  readonly pulls: Tally | undefined;
+}
+
+export type ManifestSort = "digest" | "mediaType" | "artifactType" | "bytes" | "pushedAt" | "tags" | CountField;
+const sorts: Record<ManifestSort, Sort> = {
+  digest: byUniqueText("digest"),
+  mediaType: byText("media_type"),
+  artifactType: byText("artifact_type"),
+  bytes: byNumber("image_bytes"),
+  pushedAt: byNumber("pushed_ms"),
+  tags: byNumber("tag_count"),
+  ...byCounts("manifest", "id"),
+};
+
+/** `search`: part of a digest. `tagged`: only manifests with a tag, or only those without. */
+export type ManifestListRequest = ListRequest<ManifestSort> & InRepository & { readonly tagged?: boolean | undefined };
+
+function taggedFilter(tagged: boolean | undefined) {
+  if (tagged === undefined) return sql<boolean>`1 = 1`;
+  return tagged ? sql<boolean>`content.tag_count > 0` : sql<boolean>`content.tag_count = 0`;
+}
+
+/** One page of the manifests of a repository. @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID */
+export async function listManifests(
+  db: Database,
+  openUnfolded: OpenUnfolded | undefined,
+  request: ManifestListRequest,
+): Promise<CountedList<ManifestItem>> {
+  const readUnfolded = await openUnfolded?.();
+  return db.snapshot(async (tx) => {
+    const repository = await findRepository(tx, request.repository, request.visible);
+    const unfolded = await readUnfolded?.(tx);
+    const filters = sql<boolean>`${nameContains(sql.ref("content.digest"), request.search)} and ${taggedFilter(request.tagged)}`;
+    const where = sql<boolean>`content.repository_id = ${repository.id} and content.trashed_ms = 0 and ${filters}`;
+    const content = { table: "manifest", where } as const;
+    const listed = { engine: db.engine, content, repositoryId: repository.id, unfolded };
+    const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
+    const found = await tx
+      .selectFrom(rows.as("page"))
+      .innerJoin("manifest", "manifest.id", "page.id")
+      .leftJoin("pull_total as total", (join) =>
+        join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "manifest.id"),
+      )
+      .select(["page.key0", "page.key1", "page.key2", "manifest.id", "digest", "media_type", "artifact_type", "subject_digest"])
+      .select(["platforms", "image_bytes", "pushed_ms", "complete_ms", "tag_count"])
+      .select(["total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
+      .select(tagNames("manifest.id").as("tag_names"))
+      .execute();
+    const pulls = await pageTallies(
+      unfolded,
+      "manifest",
+      found.map(({ id }) => id),
+    );
+    const answer = page.answer(found, (row) => ({
+      digest: row.digest,
+      mediaType: row.media_type,
+      artifactType: row.artifact_type,
+      subject: row.subject_digest,
+      platforms: JSON.parse(row.platforms) as string[],
+      bytes: row.image_bytes,
+      pushedMs: row.pushed_ms,
+      complete: row.complete_ms !== 0,
+      tags: { count: row.tag_count, names: splitNames(row.tag_names) },
+      pulls: pulls(row.id, row),
+    }));
+    const unfiltered = request.search === undefined && request.tagged === undefined;
+    const count = async () => (unfiltered ? repository.manifest_count : countContent(tx, content));
+    return { ...answer, ...moment, total: request.total === true ? await count() : undefined };
+  });
+}

@@ -1,0 +1,95 @@
+// What a list can be sorted by, and the page of rows that a request asks for: by stored columns, or by a count.
+
+import { sql, type RawBuilder } from "kysely";
+import { RegistryError } from "../oci/errors.ts";
+import type { Database } from "./database.ts";
+import { countOrder, pageByCount, type CountField, type CountedContent, type Unfolded } from "./list-live.ts";
+import { KeysetPage, pageByColumns, type Content, type KeyType, type List, type ListRequest, type PageRow } from "./list-page.ts";
+import type { CountedKind } from "./schema.ts";
+
+interface StoredSort {
+  /** Of the listed table; unique together; an index starts with the scope and these. */
+  readonly columns: readonly [string, ...string[]];
+  readonly type: KeyType;
+}
+interface CountSort {
+  readonly kind: CountedKind;
+  readonly field: CountField;
+  readonly countedId: CountedContent["countedId"];
+}
+export type Sort = StoredSort | CountSort;
+
+export const byUniqueText = (column: string): Sort => ({ columns: [column], type: "text" });
+export const byText = (column: string): Sort => ({ columns: [column, "id"], type: "text" });
+export const byNumber = (column: string): Sort => ({ columns: [column, "id"], type: "number" });
+
+/** The four count fields of what statistics know as `kind`. */
+export function byCounts(kind: CountedKind, countedId: CountedContent["countedId"]): Record<CountField, Sort> {
+  const by = (field: CountField): Sort => ({ kind, field, countedId });
+  return { pulls: by("pulls"), lastPulledAt: by("lastPulledAt"), checks: by("checks"), lastCheckedAt: by("lastCheckedAt") };
+}
+
+/** A list with counts, which hold as of a moment. */
+export interface CountedList<Item> extends List<Item> {
+  /** Undefined when pulls are not counted. */
+  readonly asOfMs: number | undefined;
+  readonly replaying: boolean;
+  /** The order is that of this earlier moment (too much is unfolded); the numbers themselves are not. */
+  readonly orderedAsOfMs: number | undefined;
+}
+
+export interface PlannedPage {
+  readonly page: KeysetPage;
+  /** A table expression of the page's rows, in no order. */
+  readonly rows: RawBuilder<PageRow>;
+  readonly moment: Pick<CountedList<never>, "asOfMs" | "replaying" | "orderedAsOfMs">;
+}
+
+export interface Listed {
+  readonly engine: Database["engine"];
+  readonly content: Content;
+  /** Undefined: the list of repositories. */
+  readonly repositoryId: number | undefined;
+  /** Undefined: pulls are not counted. */
+  readonly unfolded: Unfolded | undefined;
+}
+
+/** @throws PAGE_INVALID for a cursor of another list, REQUEST_INVALID for a sort by counts when pulls are not counted */
+export async function planPage(request: ListRequest<string>, sort: Sort, listed: Listed): Promise<PlannedPage> {
+  const { engine, content, repositoryId, unfolded } = listed;
+  const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
+  if ("columns" in sort) {
+    const page = new KeysetPage(
+      request,
+      sort.columns.map((_, at) => (at === 0 ? sort.type : "number")),
+    );
+    return { page, rows: pageByColumns(content, sort.columns, page), moment };
+  }
+  if (unfolded === undefined) {
+    throw new RegistryError("REQUEST_INVALID", {
+      message: `cannot sort by ${request.sort}: this registry does not count pulls (pulls.enabled is false)`,
+    });
+  }
+  const page = new KeysetPage(request, ["number", "number", "number"]);
+  const order = await countOrder(unfolded, sort.kind, sort.field, repositoryId);
+  return {
+    page,
+    rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page),
+    moment: { ...moment, orderedAsOfMs: order.folded ? unfolded.foldedMs : undefined },
+  };
+}
+
+/** Names of the first tags on the manifest with this id, separated by blanks (null: none), for a column of a list. */
+export const maxTagNames = 20;
+export function tagNames(manifestId: string, exceptTagId?: string): RawBuilder<string | null> {
+  const except = exceptTagId === undefined ? sql`` : sql` and id <> ${sql.ref(exceptTagId)}`;
+  return sql<string | null>`(
+    select string_agg(name, ' ') from (
+      select name from tag where manifest_id = ${sql.ref(manifestId)} and end_ms = 0${except} order by name limit ${sql.lit(maxTagNames)}
+    ) as named
+  )`;
+}
+
+export function splitNames(joined: string | null): string[] {
+  return joined === null ? [] : joined.split(" ");
+}
