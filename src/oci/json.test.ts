@@ -14,7 +14,7 @@ describe("strict JSON", () => {
           typeof item === "number" && Number.isInteger(item) && !Number.isSafeInteger(item) ? 0 : item,
         );
         if (!safe.isWellFormed() || /\\ud[89a-f]/i.test(safe)) return;
-        expect(JSON.parse(JSON.stringify(read(safe)))).toEqual(JSON.parse(safe));
+        expect(JSON.stringify(read(safe))).toEqual(JSON.stringify(JSON.parse(safe)));
       }),
     );
   });
@@ -30,7 +30,7 @@ describe("strict JSON", () => {
         } catch {
           return;
         }
-        expect(JSON.parse(JSON.stringify(value))).toEqual(JSON.parse(text));
+        expect(JSON.stringify(value)).toEqual(JSON.stringify(JSON.parse(text)));
       }),
       { numRuns: 3000 },
     );

@@ -23,12 +23,13 @@ export type Reference = TagReference | DigestReference;
 /** Longest name; with any host name of sane length the whole stays under the 255 that clients assume. */
 export const maxNameLength = 200;
 const maxComponentLength = 128;
-const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const namePattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 export function isRepositoryName(text: string): text is RepositoryName {
-  if (text.length === 0 || text.length > maxNameLength) return false;
-  return text.split("/").every((part) => part.length <= maxComponentLength && component.test(part));
+  if (text.length > maxNameLength || !namePattern.test(text)) return false;
+  return text.length <= maxComponentLength || text.split("/").every((part) => part.length <= maxComponentLength);
 }
 
 /** @throws NAME_INVALID */
@@ -62,7 +63,5 @@ export function parseReference(repository: RepositoryName, text: string): Refere
 
 /** `name:tag` or `name@digest`, for people. */
 export function formatReference(reference: Reference): string {
-  return reference.tag === undefined
-    ? `${reference.repository}@${reference.digest}`
-    : `${reference.repository}:${reference.tag}`;
+  return reference.tag === undefined ? `${reference.repository}@${reference.digest}` : `${reference.repository}:${reference.tag}`;
 }

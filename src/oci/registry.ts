@@ -76,14 +76,16 @@ export interface Manifests {
   /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN */
   get(reference: Reference): Promise<StoredManifest>;
   /** Stores `bytes` unchanged. @throws DIGEST_INVALID, MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, PRECONDITION_FAILED */
-  put(reference: Reference, bytes: Uint8Array, mediaType: string | undefined, options?: PutManifestOptions): Promise<PutManifestResult>;
+  put(
+    reference: Reference,
+    bytes: Uint8Array,
+    mediaType: string | undefined,
+    options?: PutManifestOptions,
+  ): Promise<PutManifestResult>;
   /** A tag: only the tag goes. A digest: the manifest and every tag on it. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, PRECONDITION_FAILED */
   delete(reference: Reference, options?: { readonly by?: string; readonly ifMatch?: readonly Digest[] }): Promise<void>;
   /** In a stable order, after the digest `last`; empty when repository or subject are unknown. `artifactTypes`: any of these. */
-  referrers(
-    subject: DigestReference,
-    page: Page & { readonly artifactTypes?: readonly string[] },
-  ): Promise<ListPage<Referrer>>;
+  referrers(subject: DigestReference, page: Page & { readonly artifactTypes?: readonly string[] }): Promise<ListPage<Referrer>>;
 }
 
 /** First and last byte, both inclusive, already inside of the content. */
