@@ -24,15 +24,13 @@ export interface V2Limits {
   readonly manifestBytes: number;
   /** Items of one page, and what a request without `n` gets. */
   readonly tagsPage: number;
+  /** The registry cuts a page sooner when annotations are long. */
   readonly referrersPage: number;
-  /** Bytes of one page of referrers; annotations can be long. */
-  readonly referrersBytes: number;
 }
 export const defaultLimits: V2Limits = {
   manifestBytes: 4 * 1024 * 1024,
   tagsPage: 10_000,
   referrersPage: 10_000,
-  referrersBytes: 4 * 1024 * 1024,
 };
 
 export interface Door extends Omit<V2Options, "limits"> {

@@ -2,7 +2,6 @@
 // and take anything else for a registry without this API.
 
 import { ociIndex } from "../oci/media-types.ts";
-import type { Referrer } from "../oci/registry.ts";
 import { answerJson, type RouteHandler } from "./exchange.ts";
 import { nextLink, pageOf } from "./paging.ts";
 
@@ -12,17 +11,9 @@ export const getReferrers: RouteHandler<"referrers"> = async (exchange) => {
   // containerd repeats the parameter: any of them; an empty one filters nothing.
   const artifactTypes = route.query?.getAll("artifactType").filter((type) => type !== "") ?? [];
   const filtered = artifactTypes.length > 0;
-  const list = await door.registry.manifests.referrers(route.reference, { ...page, ...(filtered && { artifactTypes }) });
-  const manifests = withinBytes(list.items, door.limits.referrersBytes);
-  const more = list.more || manifests.length < list.items.length;
+  const filter = filtered ? { artifactTypes } : {};
+  const { items: manifests, more } = await door.registry.manifests.referrers(route.reference, { ...page, ...filter });
   const headers = more ? nextLink(route, page.limit, manifests.at(-1)?.digest) : [];
   if (filtered) headers.push("OCI-Filters-Applied", "artifactType");
   answerJson(exchange, { schemaVersion: 2, mediaType: ociIndex, manifests }, headers, ociIndex);
 };
-
-/** The first items whose JSON fits into `bytes`; at least one, or paging would never end. */
-function withinBytes(items: readonly Referrer[], bytes: number): readonly Referrer[] {
-  let left = bytes;
-  const cut = items.findIndex((item) => (left -= Buffer.byteLength(JSON.stringify(item))) < 0);
-  return cut === -1 ? items : items.slice(0, Math.max(1, cut));
-}

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { type Digest, digestAlgorithm, digestOf } from "../../src/oci/digest.ts";
 import { RegistryError } from "../../src/oci/errors.ts";
-import { parseManifest, type ParsedManifest } from "../../src/oci/manifest.ts";
+import { type Descriptor, parseManifest, type ParsedManifest } from "../../src/oci/manifest.ts";
 import { isForeignLayerType } from "../../src/oci/media-types.ts";
 import type { Reference, RepositoryName, Tag } from "../../src/oci/reference.ts";
 import type {
@@ -71,16 +71,16 @@ export function createMemoryRegistry(): Registry {
     if (ifMatch !== undefined && (current === undefined || !ifMatch.includes(current))) fail("PRECONDITION_FAILED");
   }
   function checkContent(repository: Repository, parsed: ParsedManifest): void {
-    const blobs = [parsed.config, ...parsed.layers, ...parsed.children.filter((child) => child.kind === "blob")];
-    for (const blob of blobs) {
-      if (blob === undefined || (isForeignLayerType(blob.mediaType) && blob.urls !== undefined)) continue;
-      const size = repository.blobs.get(blob.digest)?.length ?? fail("MANIFEST_BLOB_UNKNOWN", { digest: blob.digest });
-      if (size !== blob.size) fail("MANIFEST_INVALID", { digest: blob.digest, size });
+    const sizeOf = (descriptor: Descriptor, isManifest: boolean): number | undefined =>
+      isManifest ? repository.manifests.get(descriptor.digest)?.bytes.length : repository.blobs.get(descriptor.digest)?.length;
+    const missing: { readonly digest: Digest }[] = [];
+    for (const descriptor of [parsed.config, ...parsed.layers, ...parsed.children]) {
+      if (descriptor === undefined || (isForeignLayerType(descriptor.mediaType) && descriptor.urls !== undefined)) continue;
+      const size = sizeOf(descriptor, "kind" in descriptor && descriptor.kind === "manifest");
+      if (size === undefined) missing.push({ digest: descriptor.digest });
+      else if (size !== descriptor.size) fail("MANIFEST_INVALID", { digest: descriptor.digest, size });
     }
-    for (const child of parsed.children) {
-      if (child.kind === "manifest" && !repository.manifests.has(child.digest))
-        fail("MANIFEST_BLOB_UNKNOWN", { digest: child.digest });
-    }
+    if (missing.length > 0) fail("MANIFEST_BLOB_UNKNOWN", missing);
   }
   function session(repository: RepositoryName, id: string, principal = 0): Session {
     const found = sessions.get(id);
@@ -189,12 +189,22 @@ export function createMemoryRegistry(): Registry {
         const stored = [...(repositories.get(repository)?.manifests.values() ?? [])];
         const all = stored.filter(({ parsed }) => parsed.subject?.digest === digest).map(toReferrer);
         const wanted = all.filter(({ artifactType = "" }) => page.artifactTypes?.includes(artifactType) ?? true);
-        return cut(wanted, (referrer) => referrer.digest, page);
+        return cut(wanted, ({ digest: key }) => key, page, maxReferrersBytes);
       },
     },
-    repositories: async (page) => cut([...repositories.keys()], (name) => name, page),
+    repositories: async ({ visible, ...page }) =>
+      cut(
+        [...repositories.keys()].filter((name) => visible?.some((pattern) => matches(name, pattern)) ?? true),
+        (name) => name,
+        page,
+      ),
     tags: async (repository, page) => cut([...known(repository).tags.keys()], (tag) => tag, page),
   };
+}
+
+/** `*` in a pattern stands for any characters. */
+function matches(name: string, pattern: string): boolean {
+  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`).test(name);
 }
 
 function toReferrer({ bytes, digest, parsed }: Stored): Referrer {
@@ -203,10 +213,20 @@ function toReferrer({ bytes, digest, parsed }: Stored): Referrer {
   return { mediaType, digest, size: bytes.length, ...(artifactType && { artifactType }), ...(annotations && { annotations }) };
 }
 
-function cut<Item>(items: readonly Item[], keyOf: (item: Item) => string, { last, limit }: Page): ListPage<Item> {
+/** Clients refuse to read more than 4 MiB. */
+const maxReferrersBytes = 3 * 1024 * 1024;
+
+function cut<Item>(
+  all: readonly Item[],
+  keyOf: (item: Item) => string,
+  { last, limit }: Page,
+  bytes = Number.POSITIVE_INFINITY,
+): ListPage<Item> {
   const byKey = (a: Item, b: Item): number => (keyOf(a) < keyOf(b) ? -1 : 1);
-  const after = items.toSorted(byKey).filter((item) => last === undefined || keyOf(item) > last);
-  return { items: after.slice(0, limit), more: limit > 0 && after.length > limit };
+  const after = all.toSorted(byKey).filter((item) => last === undefined || keyOf(item) > last);
+  let left = bytes;
+  const items = after.slice(0, limit).filter((item, i) => (left -= JSON.stringify(item).length) >= 0 || i === 0);
+  return { items, more: limit > 0 && after.length > items.length };
 }
 
 /** In pieces, so that back-pressure and aborts have somewhere to happen. */
