@@ -28,6 +28,7 @@ const script = (pathsFile: string): string => `
 local requests = {}
 function init()
   math.randomseed(os.time())
+  wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json"
   for path in io.lines("${pathsFile}") do requests[#requests + 1] = wrk.format("GET", path) end
 end
 function request() return requests[math.random(#requests)] end
