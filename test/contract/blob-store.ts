@@ -3,11 +3,11 @@
 
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import type { BlobStore } from "../../src/store/blob-store.ts";
 import { noise } from "../image.ts";
+import { code, readAll } from "./pushing.ts";
 
 export interface OpenBlobStore {
   readonly store: BlobStore;
@@ -26,12 +26,10 @@ async function* pieces(...parts: (Uint8Array | Error)[]): AsyncGenerator<Uint8Ar
     yield part;
   }
 }
-const readAll = async (stream: Readable): Promise<Buffer> => Buffer.concat(await stream.toArray());
 const names = async (store: BlobStore) => ({
   blobs: (await Array.fromAsync(store.list())).map(({ key }) => key),
   staged: (await Array.fromAsync(store.staged())).map(({ id }) => id),
 });
-const code = (expected: string) => expect.objectContaining({ name: "RegistryError", code: expected });
 
 async function keep(store: BlobStore, bytes: Uint8Array): Promise<string> {
   const staged = await store.create(randomUUID());

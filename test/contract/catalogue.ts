@@ -7,19 +7,18 @@ import { digestOf, type Digest } from "../../src/oci/digest.ts";
 import { RegistryError } from "../../src/oci/errors.ts";
 import { parseManifest } from "../../src/oci/manifest.ts";
 import { ociIndex } from "../../src/oci/media-types.ts";
-import type { RepositoryName, Tag } from "../../src/oci/reference.ts";
+import type { RepositoryName } from "../../src/oci/reference.ts";
 import { createCatalogue, type Catalogue, type ContentEvent } from "../../src/store/catalogue.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
 import { blobsOf, image, index, manifestsOf, raw, type Content, type Image } from "../image.ts";
 import type { TestDatabase } from "../peers/databases.ts";
+import { code, tag } from "./pushing.ts";
 import { recount } from "./recount.ts";
 
 const hour = 3_600_000;
-const tag = (text: string): Tag => text as Tag;
 let keys = 0;
 let repositories = 0;
 const fresh = (): RepositoryName => `catalogue/r${++repositories}` as RepositoryName;
-const code = (expected: string) => expect.objectContaining({ name: "RegistryError", code: expected });
 
 export interface PutOptions {
   readonly tags?: readonly string[];
