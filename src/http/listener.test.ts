@@ -227,10 +227,10 @@ describe("the listener", () => {
     const { port } = await start(
       async (req, res) => {
         await readBody(req, res, 1000);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await new Promise((resolve) => setTimeout(resolve, 600));
         res.end("slow");
       },
-      { idleMs: 50 },
+      { idleMs: 250 },
     );
     expect((await rawRequest(port, "PUT / HTTP/1.1\nHost: x\nContent-Length: 1", "x")).body.toString()).toBe("slow");
     const stalled = await openRaw(port);
