@@ -33,6 +33,7 @@ export async function openDiskBlobs(folder: string, { chunkBytes = 512 * 1024 }:
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
   for (const path of [blobs, folder]) await syncFolder(path);
+  const folders = new DurableFolders();
 
   const pathOf = (key: string): string => {
     if (!keyPattern.test(key)) throw new TypeError(`not a key of the blob store: ${key}`);
@@ -42,7 +43,7 @@ export async function openDiskBlobs(folder: string, { chunkBytes = 512 * 1024 }:
     if (!idPattern.test(id)) throw new TypeError(`not an upload id: ${id}`);
     return join(uploads, id);
   };
-  const stagedBlob = (path: string): StagedBlob => new StagedFile(path, blobs, chunkBytes);
+  const stagedBlob = (path: string): StagedBlob => new StagedFile(path, { blobs, folders, chunkBytes });
 
   return {
     async stat(key) {
@@ -91,15 +92,19 @@ async function openRange(
   return new FileRangeStream(fd, range.start, range.end - range.start + 1, chunkBytes);
 }
 
+interface StorePlace {
+  readonly blobs: string;
+  readonly folders: DurableFolders;
+  readonly chunkBytes: number;
+}
+
 class StagedFile implements StagedBlob {
   readonly #path: string;
-  readonly #blobs: string;
-  readonly #chunkBytes: number;
+  readonly #place: StorePlace;
 
-  constructor(path: string, blobs: string, chunkBytes: number) {
+  constructor(path: string, place: StorePlace) {
     this.#path = path;
-    this.#blobs = blobs;
-    this.#chunkBytes = chunkBytes;
+    this.#place = place;
   }
 
   async size(): Promise<number> {
@@ -114,7 +119,7 @@ class StagedFile implements StagedBlob {
 
   async read(): Promise<Readable> {
     const size = await this.size();
-    return openRange(this.#path, size, { start: 0, end: size - 1 }, this.#chunkBytes);
+    return openRange(this.#path, size, { start: 0, end: size - 1 }, this.#place.chunkBytes);
   }
 
   /** A copy under the same name: the other writer keeps its descriptor of the old file, which nobody can reach any more. */
@@ -132,10 +137,10 @@ class StagedFile implements StagedBlob {
   async commit(digest: Digest): Promise<string> {
     const hex = digestHex(digest);
     const key = `${digestAlgorithm(digest)}/${hex.slice(0, 2)}/${hex}.${randomBytes(8).toString("hex")}`;
-    const target = join(this.#blobs, key);
+    const target = join(this.#place.blobs, key);
     await toDiskError(async () => {
       await syncFile(this.#path);
-      await makeFolder(dirname(target));
+      await this.#place.folders.make(dirname(target));
       await rename(this.#path, target);
       await syncFolder(dirname(target));
     });
@@ -147,13 +152,23 @@ class StagedFile implements StagedBlob {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (isErrno(error, "EEXIST")) return;
-    throw error;
+/** Fan-out folders. One that exists may be another process's, made just now: its entry counts when we have synced it ourselves. */
+class DurableFolders {
+  readonly #made = new Map<string, Promise<void>>();
+
+  make(path: string): Promise<void> {
+    let made = this.#made.get(path);
+    if (made === undefined) {
+      made = makeFolder(path);
+      this.#made.set(path, made);
+      made.catch(() => this.#made.delete(path));
+    }
+    return made;
   }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
   await syncFolder(dirname(path));
 }
 

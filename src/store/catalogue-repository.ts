@@ -23,7 +23,7 @@ export async function lockRepository(
   name: RepositoryName,
 ): Promise<RepositoryRow | undefined> {
   const row = tx.selectFrom("repository").select(["id", "updated_ms"]).where("name", "=", name).where("deleted_ms", "=", none);
-  return (engine === "postgres" ? row.forUpdate() : row).executeTakeFirst();
+  return (engine === "postgres" ? row.forNoKeyUpdate() : row).executeTakeFirst();
 }
 
 /** The locked row, made when there is none: invisible until something is pushed. */

@@ -59,7 +59,7 @@ export class UploadLeases {
     const result = await this.#db.transaction(
       async (tx) => {
         let query = tx.selectFrom("upload").select(["writer_token", "writer_until_ms"]).where("id", "=", id);
-        if (this.#db.engine === "postgres") query = query.forUpdate();
+        if (this.#db.engine === "postgres") query = query.forNoKeyUpdate();
         const row = await query.executeTakeFirst();
         if (row === undefined) throw new RegistryError("BLOB_UPLOAD_UNKNOWN");
         if (row.writer_until_ms > now) return { holder: row.writer_token, waitMs: row.writer_until_ms - now };
@@ -79,6 +79,18 @@ export class UploadLeases {
     if (!force && now - lease.refreshedMs < this.#leaseMs / 3) return;
     await this.#update(lease, { writer_until_ms: now + this.#leaseMs, touched_ms: now });
     lease.refreshedMs = now;
+  }
+
+  /** Keeps the lease while `work` runs, which may take long and gives no sign of life. */
+  async during<T>(lease: UploadLease, work: () => Promise<T>): Promise<T> {
+    // A lease that was lost meanwhile is noticed by the next statement that needs it.
+    const beat = (): unknown => this.refresh(lease, { force: true }).catch(() => undefined);
+    const timer = setInterval(beat, this.#leaseMs / 3);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   /** Lets the next writer in. @throws CONFLICT when another writer took over: then what was written since is not part of the upload */

@@ -96,7 +96,7 @@ export class StagedUpload {
         });
       }
       const upload = { id: this.id, token: lease.token };
-      const result = await link({ size: this.#size, upload, store: () => staged.commit(digest) });
+      const result = await link({ size: this.#size, upload, store: () => leases.during(lease, () => staged.commit(digest)) });
       leases.forget(lease);
       await staged.discard();
       return result;
@@ -122,7 +122,7 @@ export class StagedUpload {
     try {
       if (lease.tookOver) {
         hashes.forget(id);
-        await staged.isolate();
+        await leases.during(lease, () => staged.isolate());
       }
       this.#size = await staged.size();
       return lease;

@@ -9,6 +9,7 @@ import type { RepositoryName } from "../oci/reference.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { openDiskBlobs } from "./blobs-disk.ts";
 import { openDatabase, type Database } from "./database.ts";
+import { UploadLeases } from "./upload-leases.ts";
 import type { StagedUpload } from "./upload-staged.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 
@@ -153,6 +154,22 @@ describe.each(databases)("uploads on $name", ({ open, skip }) => {
       const upload = await instance().find(repository, 0, id);
       await upload.append(body("alive"));
       expect(waits).toEqual([5000]);
+      await upload.cancel();
+    });
+
+    test("the lease is kept while the disk takes longer than it lasts", async () => {
+      const upload = await instance().start(repository, 0);
+      const leases = new UploadLeases({ db: opened.db, now: Date.now, leaseMs: 60 });
+      const until = async (): Promise<number> => {
+        const row = opened.db.query.selectFrom("upload").select("writer_until_ms").where("id", "=", upload.id);
+        return (await row.executeTakeFirstOrThrow()).writer_until_ms;
+      };
+      const lease = await leases.acquire(upload.id);
+      const first = await until();
+      await leases.during(lease, async () => {
+        while ((await until()) === first) await new Promise((resolve) => setImmediate(resolve));
+      });
+      await expect(leases.release(lease)).resolves.toBeUndefined();
       await upload.cancel();
     });
 
