@@ -65,12 +65,16 @@ test("every room stands on a floor", () => {
   expect([...new Set(src.map(({ room }) => room))].filter((room) => room !== "" && floorOf(room) < 0)).toEqual([]);
 });
 
+/** The files above the rooms say ./room/x.ts, those in a room ../room/x.ts. */
+const forms = (path: string): RegExp =>
+  dirname(path) === "src" ? /^\.\/(?:[a-z0-9]+\/)?[a-z0-9-]+\.tsx?$/ : /^(?:\.\/|\.\.\/[a-z0-9]+\/)[a-z0-9-]+\.tsx?$/;
+
 test("imports name files: ./x.ts or ../room/x.ts, no aliases, no barrels", () => {
   const wrong = src
     .filter(({ path }) => !isTest(path))
     .flatMap(({ path, text }) =>
       imports(text)
-        .filter((target) => !/^(?:\.\/|\.\.\/[a-z0-9]+\/)[a-z0-9-]+\.tsx?$/.test(target))
+        .filter((target) => !forms(path).test(target))
         .map((target) => `${path}: ${target}`),
     );
   expect(wrong).toEqual([]);
