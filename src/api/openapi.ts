@@ -1,0 +1,54 @@
+// The OpenAPI 3.1 document, written from the route table: what is checked and what is described cannot differ.
+
+import { z } from "zod";
+import { problem, problemType } from "../wire/problem.ts";
+import type { ApiRoute } from "./route.ts";
+
+type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema>; required?: string[] };
+
+export function buildOpenApi(routes: readonly ApiRoute[], version: string): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Hythe",
+      version,
+      description: "What is in the registry, and what of it is used. Pushing and pulling is the OCI distribution API under /v2/.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    paths: Object.fromEntries(routes.map((route) => [route.path, { get: buildOperation(route) }])),
+    components: { schemas: { Problem: toSchema(problem, "output") } },
+  };
+}
+
+function buildOperation(route: ApiRoute): object {
+  const failure = {
+    description: "What is wrong",
+    content: { [problemType]: { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+  return {
+    operationId: route.path.replace("/api/v1/", "").replaceAll(/[^A-Za-z]+(\w?)/g, (_, letter: string) => letter.toUpperCase()),
+    summary: route.summary,
+    parameters: [...buildParameters(route.params, "path"), ...buildParameters(route.query, "query")],
+    responses: {
+      "200": { description: route.summary, content: { "application/json": { schema: toSchema(route.answer, "output") } } },
+      default: failure,
+    },
+  };
+}
+
+function buildParameters(schema: z.ZodType | undefined, place: "path" | "query"): object[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = toSchema(schema, "input");
+  return Object.entries(properties).map(([name, { description, ...type }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema: type,
+  }));
+}
+
+function toSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io }) as JsonSchema;
+  return json;
+}

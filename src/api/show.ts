@@ -1,0 +1,52 @@
+// From rows to the wire: times become ISO 8601 or null, counts become null when nobody counts.
+
+import type { Tally } from "../store/list-live.ts";
+import type { CountedList } from "../store/list-sort.ts";
+import type { PullCounts } from "../wire/counts.ts";
+
+export function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** 0 is never. */
+export function toTimeOrNull(ms: number): string | null {
+  return ms === 0 ? null : toTime(ms);
+}
+
+export function toTextOrNull(text: string): string | null {
+  return text === "" ? null : text;
+}
+
+/** Undefined: not counted. */
+export function toPullCounts(tally: Tally | undefined): PullCounts {
+  if (tally === undefined) return { count: null, lastPulledAt: null, checks: null, lastCheckedAt: null };
+  return {
+    count: tally.pulls,
+    lastPulledAt: toTimeOrNull(tally.lastPulledMs),
+    checks: tally.checks,
+    lastCheckedAt: toTimeOrNull(tally.lastCheckedMs),
+  };
+}
+
+export function toMoment(at: { readonly asOfMs: number | undefined; readonly replaying: boolean }) {
+  return { asOf: at.asOfMs === undefined ? null : toTime(at.asOfMs), replaying: at.replaying };
+}
+
+/** The envelope of a list with counts. */
+export function toCountedPage<Row, Item>(list: CountedList<Row>, toItem: (row: Row) => Item) {
+  return {
+    items: list.items.map(toItem),
+    ...toPageEnd(list),
+    ...toMoment(list),
+    ...(list.orderedAsOfMs !== undefined && { orderedAsOf: toTime(list.orderedAsOfMs) }),
+  };
+}
+
+/** What follows the items of a page; absent where there is no such page or total. */
+export function toPageEnd(list: Pick<CountedList<never>, "nextCursor" | "prevCursor" | "total">) {
+  return {
+    ...(list.nextCursor !== undefined && { nextCursor: list.nextCursor }),
+    ...(list.prevCursor !== undefined && { prevCursor: list.prevCursor }),
+    ...(list.total !== undefined && { total: list.total }),
+  };
+}

@@ -1,0 +1,59 @@
+// GET /api/v1/tags and GET /api/v1/tags/{tag}/history
+
+import { z } from "zod";
+import { countFields, pullCounts } from "./counts.ts";
+import {
+  count,
+  countedPageOf,
+  cursorParameter,
+  limitParameter,
+  listParameters,
+  pageOf,
+  repositoryParameter,
+  time,
+} from "./page.ts";
+
+export const tagsQuery = z.strictObject({
+  repository: repositoryParameter,
+  ...listParameters(["name", "digest", "bytes", "pushedAt", "imagePulls", ...countFields], "name"),
+});
+
+/** Tags on a manifest: how many, and the first of them by name. */
+export const tagNames = z.strictObject({ count, names: z.array(z.string()).describe("The first 20") });
+
+export const tagItem = z.strictObject({
+  name: z.string(),
+  digest: z.string(),
+  mediaType: z.string(),
+  artifactType: z.string().nullable(),
+  platforms: z.array(z.string()).describe("os/architecture[/variant]; empty when unknown"),
+  bytes: count.describe("Manifest, config and layers; for an index its children too"),
+  pushedAt: time.describe("When the tag was put on this manifest"),
+  pulls: pullCounts.describe("By this tag"),
+  imagePulls: pullCounts.describe("Of its manifest, by any tag, by digest, and as a child of an index"),
+  siblings: tagNames.describe("Other tags on the same manifest"),
+});
+export type TagItem = z.infer<typeof tagItem>;
+
+export const tagsAnswer = countedPageOf(tagItem);
+export type TagsAnswer = z.infer<typeof tagsAnswer>;
+
+export const tagParams = z.strictObject({ tag: z.string().min(1).max(128) });
+export const tagHistoryQuery = z.strictObject({
+  repository: repositoryParameter,
+  limit: limitParameter,
+  cursor: cursorParameter,
+});
+
+export const tagHistoryItem = z.strictObject({
+  digest: z.string(),
+  bytes: count,
+  startedAt: time,
+  endedAt: time.nullable().describe("null: the tag is there now"),
+  by: z.string().nullable().describe("Who put it there"),
+  endReason: z.string().nullable(),
+  life: count.describe("Counts are per life of a tag: deleting it and pushing it again begins another"),
+});
+
+export const tagHistoryAnswer = pageOf(tagHistoryItem);
+export type TagHistoryAnswer = z.infer<typeof tagHistoryAnswer>;
