@@ -10,6 +10,7 @@ import { createContentLeases } from "./catalogue-leases.ts";
 import { listChildren, listReferrers, listRepositories, listTags } from "./catalogue-lists.ts";
 import { putManifest, type PutManifest } from "./catalogue-manifests.ts";
 import { prepareBatchedReads } from "./catalogue-reads-batched.ts";
+import { cacheReads } from "./catalogue-reads-cached.ts";
 import { prepareReads, type FoundManifest } from "./catalogue-reads.ts";
 import { none } from "./catalogue-repository.ts";
 import { deleteReference } from "./catalogue-trash.ts";
@@ -69,7 +70,7 @@ const day = 24 * 60 * 60 * 1000;
 export function createCatalogue(db: Database, now: () => number, options: CatalogueOptions = {}): Catalogue {
   const { graceMs = day, changed = () => undefined } = options;
   const parts: CatalogueParts = { db, now, leaseRefreshMs: graceMs / 4, changed };
-  const reads = db.engine === "postgres" ? prepareBatchedReads(db) : prepareReads(db);
+  const reads = db.version === undefined ? prepareBatchedReads(db) : cacheReads(prepareReads(db), db.version);
   const leases = createContentLeases(parts);
   const found = async <T>(
     row: T | undefined,
