@@ -1,12 +1,15 @@
 // Builds the house and starts it: opens the stores, wires the rooms, starts the jobs, mounts the doors. Read this first: it is the
 // only file that sees everything, and nothing here decides anything.
 
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { assertMayListenOpen, decideOpen } from "./access/open.ts";
+import { createApi } from "./api/api.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
+import { acceptBody } from "./http/request-body.ts";
 import { createListener } from "./http/listener.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
@@ -35,7 +38,10 @@ export async function openApp(config: Config): Promise<App> {
   const blobs = await openDiskBlobs(join(config.data, "content"));
   const uploads = createUploads({ db, blobs, now, maxPerPrincipal: config["uploads.maxOpen"] });
   // Statistics hear of content from the catalogue and ask it for the children of an index, so one of the two comes first.
-  const catalogue = createCatalogue(db, now, { graceMs: config["catalogue.grace"], changed: (events) => tellLives(pulls, events) });
+  const catalogue = createCatalogue(db, now, {
+    graceMs: config["catalogue.grace"],
+    changed: (events) => tellLives(pulls, events),
+  });
   const pulls = await openCounting(config, { db, log, now, childrenOf: (id) => catalogue.manifests.childrenOf(id) });
   const registry = createLocalRegistry({ catalogue, blobs, uploads });
 
@@ -58,10 +64,23 @@ export async function openApp(config: Config): Promise<App> {
 
   const traffic = createTraffic();
   const report = reporter(log);
+  const api = await createApi({
+    db,
+    pulls,
+    now,
+    facts: { version: readVersion(), startedMs: now(), blobs: "disk" },
+    metrics: { traffic, jobs },
+    decide: decideOpen,
+    report,
+  });
   const v2 = traffic.counted("v2", createV2({ registry, decide: decideOpen, report, ...(pulls && { record: pulls.record }) }));
+  const others = traffic.counted("api", (req, res) => {
+    acceptBody(req, res);
+    api.routing(req, res);
+  });
   const listener = await createListener({
     ...config.listen,
-    handler: v2,
+    handler: (req, res) => (isDistribution(req.url) ? v2(req, res) : others(req, res)),
     traffic,
     report,
     limits: { keepAliveMs: config["http.keepAlive"], idleMs: config["http.idleTimeout"] },
@@ -72,11 +91,22 @@ export async function openApp(config: Config): Promise<App> {
     url: `http://${formatAddress(listener)}`,
     async close() {
       await listener.close(config["http.stopTimeout"]);
+      await api.close();
       await jobs.stop();
       await pulls?.close();
       await db.close();
     },
   };
+}
+
+/** The border between the two doors: the first segment of the path. */
+function isDistribution(url = ""): boolean {
+  return url.startsWith("/v2") && (url.length === 3 || url[3] === "/" || url[3] === "?");
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 interface CountingParts {
@@ -120,7 +150,12 @@ async function openCounting(config: Config, { db, log, now, childrenOf }: Counti
 /** What began and ended to exist, as births and deaths in the journal. */
 function tellLives(pulls: Pulls | undefined, events: readonly ContentEvent[]): void {
   for (const { type, repositoryId, tagEpoch, manifestId } of events) {
-    const [kind, id] = tagEpoch !== 0 ? (["tag", tagEpoch] as const) : manifestId !== 0 ? (["manifest", manifestId] as const) : (["repository", repositoryId] as const);
+    const [kind, id] =
+      tagEpoch !== 0
+        ? (["tag", tagEpoch] as const)
+        : manifestId !== 0
+          ? (["manifest", manifestId] as const)
+          : (["repository", repositoryId] as const);
     const tell = type === "birth" ? pulls?.born : pulls?.died;
     void tell?.(kind, [{ id, repositoryId }]);
   }
