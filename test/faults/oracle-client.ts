@@ -10,6 +10,8 @@ export interface ClientOptions {
   /** The port to use now; waits while there is none. */
   readonly port: () => Promise<number>;
   readonly over: () => boolean;
+  /** Whether the next server knows what this one was asked last: a HEAD or an index that waits for its second half. */
+  readonly remembers: boolean;
   /** Called for every answer that arrived whole. */
   readonly onAnswer: () => void;
 }
@@ -17,6 +19,17 @@ export interface ClientOptions {
 /** An answer that is not what the protocol promises. */
 export class WrongAnswer extends Error {}
 class RunOver extends Error {}
+
+interface Question {
+  readonly tally: Tally;
+  readonly method?: "GET" | "HEAD";
+  readonly path: string;
+  /** What the answer must hold. */
+  readonly bytes?: Uint8Array;
+  readonly ifNoneMatch?: string;
+  /** Belongs to the request before it: the HEAD of this GET, the index of this child. */
+  readonly second?: boolean;
+}
 
 const maxChildGets = 2;
 
@@ -53,44 +66,44 @@ export class OracleClient {
     this.#pause = undefined;
   }
 
-  async #act(target: Target): Promise<void> {
-    const { repository, tag, image } = target;
+  async #act({ act, repository, tag, image, gets, heads, childGets }: Target): Promise<void> {
     const manifests = `/v2/${repository}/manifests/`;
-    const etag = `If-None-Match: "${image.digest}"\r\n`;
-    switch (target.act) {
+    const byTag = manifests + tag;
+    const byDigest = manifests + image.digest;
+    const { bytes } = image;
+    switch (act) {
       case "tag":
-        return void (await this.#ask(target.gets, "GET", manifests + tag, image.bytes));
+        return void (await this.#ask({ tally: gets, path: byTag, bytes }));
       case "digest":
-        return void (await this.#ask(target.gets, "GET", manifests + image.digest, image.bytes));
+        return void (await this.#ask({ tally: gets, path: byDigest, bytes }));
       case "head-digest-get":
       case "head-tag-get":
-        if (!(await this.#ask(target.heads, "HEAD", manifests + tag))) return;
-        return void (await this.#ask(
-          target.gets,
-          "GET",
-          manifests + (target.act === "head-tag-get" ? tag : image.digest),
-          image.bytes,
-        ));
+        if (!(await this.#ask({ tally: heads, method: "HEAD", path: byTag }))) return;
+        return void (await this.#ask({ tally: gets, path: act === "head-tag-get" ? byTag : byDigest, bytes, second: true }));
       case "head":
-        return void (await this.#ask(target.heads, "HEAD", manifests + tag));
+        return void (await this.#ask({ tally: heads, method: "HEAD", path: byTag }));
       case "head-digest":
-        return void (await this.#ask(target.heads, "HEAD", manifests + image.digest));
+        return void (await this.#ask({ tally: heads, method: "HEAD", path: byDigest }));
       case "conditional":
-        return void (await this.#ask(target.gets, "GET", manifests + tag, undefined, etag));
+        return void (await this.#ask({ tally: gets, path: byTag, ifNoneMatch: image.digest }));
       case "index": {
-        if (!(await this.#ask(target.gets, "GET", manifests + tag, image.bytes))) return;
+        if (!(await this.#ask({ tally: gets, path: byTag, bytes }))) return;
         const pulled = 1 + Math.floor(this.#options.random() * maxChildGets);
         for (const [i, child] of image.children.slice(0, pulled).entries()) {
-          await this.#ask(target.childGets[i]!, "GET", manifests + child.digest, child.bytes);
+          const { digest, bytes: childBytes } = child;
+          if (!(await this.#ask({ tally: childGets[i]!, path: manifests + digest, bytes: childBytes, second: true }))) return;
         }
       }
     }
   }
 
   /** Asks until an answer arrived whole; false: broken off and given up. */
-  async #ask(tally: Tally, method: "GET" | "HEAD", path: string, bytes?: Uint8Array, headers?: string): Promise<boolean> {
+  async #ask({ tally, method = "GET", path, bytes, ifNoneMatch, second = false }: Question): Promise<boolean> {
+    const headers = ifNoneMatch === undefined ? "" : `If-None-Match: "${ifNoneMatch}"\r\n`;
     for (;;) {
+      const before = this.#connection;
       const connection = await this.#connected();
+      if (second && connection !== before && !this.#options.remembers) return false;
       tally.sent++;
       let answer: Answer;
       try {
@@ -100,7 +113,7 @@ export class OracleClient {
         if (this.#options.random() < 0.5) return false;
         continue;
       }
-      const expected = headers === undefined ? 200 : 304;
+      const expected = ifNoneMatch === undefined ? 200 : 304;
       if (answer.status !== expected) throw new WrongAnswer(`${method} ${path}: ${answer.head}\n${String(answer.body)}`);
       if (bytes !== undefined && !answer.body.equals(bytes)) throw new WrongAnswer(`${method} ${path}: other bytes than pushed`);
       tally.answered++;

@@ -49,6 +49,7 @@ const maxDelayMs = 20;
 class Slot {
   readonly #options: HytheOptions;
   #server: Promise<Hythe>;
+  #closed = false;
 
   constructor(options: HytheOptions) {
     this.#options = options;
@@ -64,7 +65,15 @@ class Slot {
     await (await this.#server).kill();
   }
   start(): void {
-    this.#server = startHythe(this.#options);
+    if (!this.#closed) this.#server = startHythe(this.#options);
+  }
+  /** Leaves no process behind, whatever went wrong. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#server.then(
+      (server) => server.kill(),
+      () => undefined, // it never started
+    );
   }
   /** A start that is killed before or just after it answers. */
   async startAndKill(delayMs: number): Promise<void> {
@@ -80,14 +89,22 @@ class Slot {
 }
 
 export async function runOracle(options: OracleOptions): Promise<OracleReport> {
-  const { data, database, processes, print = () => undefined } = options;
-  const random = seededRandom(options.seed);
   const settings = { ...busySettings, ...options.settings };
   const slots: Slot[] = [];
-  for (let i = 0; i < processes; i++) {
-    slots.push(new Slot({ data, database, settings }));
-    await slots[i]!.url();
+  try {
+    for (let i = 0; i < options.processes; i++) {
+      slots.push(new Slot({ data: options.data, database: options.database, settings }));
+      await slots[i]!.url();
+    }
+    return await runOn(slots, options);
+  } finally {
+    await Promise.all(slots.map((slot) => slot.close()));
   }
+}
+
+async function runOn(slots: readonly Slot[], options: OracleOptions): Promise<OracleReport> {
+  const { processes, print = () => undefined } = options;
+  const random = seededRandom(options.seed);
   const progress = new Progress();
   let over = false;
   const clients = Array.from(
@@ -98,6 +115,8 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
         random: seededRandom(options.seed + 1 + number),
         port: () => slots[number % processes]!.port(),
         over: () => over,
+        // Of two processes it may be the other one that takes over the journal of the dead one.
+        remembers: processes === 1,
         onAnswer: () => progress.add(),
       }),
   );
@@ -178,7 +197,7 @@ async function killAtRandom({ options, random, slots, clients, progress, print }
     await slot.kill();
     kills++;
     while (kills < options.kills && random() < killDuringStart) {
-      await slot.startAndKill(random() * 1000);
+      await slot.startAndKill(Math.round(random() * 1000));
       kills++;
     }
     slot.start();
