@@ -126,14 +126,21 @@ class DatabaseFold implements Fold {
   async adopt(nowMs: number): Promise<Sighting[]> {
     const { journal, instance, bootId } = this.#options;
     const sightings: Sighting[] = [];
+    const failures: unknown[] = [];
     for (const id of readdirSync(journal)) {
       if (id === instance.id || this.#adopted.has(id) || !/^[0-9a-f-]{36}$/.test(id)) continue;
-      const adopted = await adoptFolder(this.#target, { id, folder: join(journal, id), bootId }, nowMs);
-      if (adopted === undefined) continue;
-      this.#adopted.set(id, adopted);
-      for (const segment of adopted.segments) this.#kept.set(segment.id, segment);
-      sightings.push(...adopted.sightings);
+      try {
+        const adopted = await adoptFolder(this.#target, { id, folder: join(journal, id), bootId }, nowMs);
+        if (adopted === undefined) continue;
+        this.#adopted.set(id, adopted);
+        for (const segment of adopted.segments) this.#kept.set(segment.id, segment);
+        sightings.push(...adopted.sightings);
+      } catch (error) {
+        // What one process left must not keep back what the others did; the caller hears of it and comes again.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return sightings;
   }
 

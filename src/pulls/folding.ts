@@ -43,6 +43,8 @@ export class Folding {
   #busy = false;
   #lastFoldMono: number;
   #lastTendMono: number;
+  /** When the oldest unfolded record was seen. */
+  #oldestMono: number | undefined;
   #notBeforeMono = 0;
   #evictions: { readonly fromMs: number; toMs: number; noted: boolean } | undefined;
   #riskNoted = false;
@@ -153,12 +155,16 @@ export class Folding {
 
   #isFoldDue(mono: number): boolean {
     const { settings, journal } = this.#options;
-    const sinceMs = mono - this.#lastFoldMono;
-    if (sinceMs < settings.foldEvery) return false;
+    if (mono - this.#lastFoldMono < settings.foldEvery) return false;
     if (this.#sealed.size > 0 || this.#evictions?.noted === false) return true;
     const { sums, bytes } = journal.active;
     if (sums.records === 0) return false;
-    return sinceMs >= settings.foldLatest || bytes >= settings.foldBytes || sums.pulls >= settings.foldRatio * sums.keys;
+    this.#oldestMono ??= mono;
+    return (
+      mono - this.#oldestMono >= settings.foldLatest ||
+      bytes >= settings.foldBytes ||
+      sums.pulls >= settings.foldRatio * sums.keys
+    );
   }
 
   async #start(): Promise<void> {
@@ -180,6 +186,7 @@ export class Folding {
 
   async #foldAll(): Promise<void> {
     this.#lastFoldMono = this.#options.monotonic();
+    this.#oldestMono = undefined;
     // While earlier segments wait for the database, the active one goes on growing: fewer sums to keep in memory.
     if (this.#sealed.size === 0) this.#keep(await this.#options.journal.seal());
     await this.#writeGaps();

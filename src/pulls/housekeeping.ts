@@ -1,7 +1,7 @@
 // What happens to statistics later: folded segments go after a while, their rows much later, emptied folders of dead processes
 // at once, and old buckets become wider ones. Every step can be repeated.
 
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Transaction } from "kysely";
 import { deleteUnlinked, markUnlinked, selectFoldedBefore } from "../store/pull-segments.ts";
@@ -59,13 +59,12 @@ async function removeSegments({ db, disk, kept, failpoint }: Household, foldedBe
 
 function removeFolders({ adopted, failpoint }: Household): void {
   for (const [instance, { folder, lock }] of adopted) {
-    if (readdirSync(folder).some((file) => segmentIdOf(file) !== undefined)) continue;
+    if (existsSync(folder) && readdirSync(folder).some((file) => segmentIdOf(file) !== undefined)) continue;
     failpoint("folder.begin");
-    // The lock last: whoever gets it then finds that the file it locked has no name any more.
-    for (const file of readdirSync(folder)) if (file !== "lock.db") rmSync(join(folder, file), { recursive: true, force: true });
+    // While we hold the lock; whoever waits for it finds that the file it locks then has no name any more.
     rmSync(join(folder, "lock.db"), { force: true });
     failpoint("folder.unlocked");
-    rmdirSync(folder);
+    rmSync(folder, { recursive: true, force: true });
     lock.close();
     adopted.delete(instance);
   }

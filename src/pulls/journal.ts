@@ -113,7 +113,7 @@ export class Journal {
     return retired;
   }
 
-  /** At risk: tries to write down what is only in memory. Call it about once a second. */
+  /** At risk: tries to write down what is only in memory. Each try writes everything that is only in memory. */
   recover(): void {
     const slice = this.#active;
     if (slice.fd === undefined && !this.#create(slice, buildAggregates(slice.sums, this.#options.now()))) return;
@@ -154,7 +154,7 @@ export class Journal {
       const written = disk.writeSync(slice.fd, bytes, 0, bytes.length, 0);
       if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes could be written`);
     } catch (error) {
-      // While at risk this is tried every second; once is enough to read.
+      // While at risk this is tried again and again; once is enough to read.
       if (this.#riskSinceMs === 0) log("a new journal segment cannot be written", error);
       this.#abandon(slice);
       return false;

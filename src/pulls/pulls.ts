@@ -41,7 +41,7 @@ export interface PullsOptions {
   readonly monotonic: () => number;
   readonly log: (sentence: string, error?: unknown) => void;
   /** For tests of failure. With a failpoint the fold runs on this thread, so that it can be met at every step. */
-  readonly failpoint?: Failpoint;
+  readonly failpoint?: Failpoint | undefined;
   readonly disk?: Disk;
   readonly bootId?: string;
 }
@@ -91,6 +91,8 @@ export interface Pulls {
 }
 
 const tickMs = 1000;
+/** Each try writes everything that is only in memory. */
+const recoverEveryTicks = 3;
 
 /** Answers at once: what earlier processes left is folded in the background. */
 export async function openPulls(options: PullsOptions): Promise<Pulls> {
@@ -123,8 +125,12 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
   const principalsNotCounted = options.principalsNotCounted ?? new Set<number>();
   const recorder = new Recorder({ journal, live, attribution, principalsNotCounted, durability: settings.durability, now, log });
 
+  let recoverIn = 0;
   const tick = (): void => {
-    if (journal.riskSinceMs !== 0) journal.recover();
+    if (journal.riskSinceMs !== 0 && --recoverIn <= 0) {
+      journal.recover();
+      recoverIn = recoverEveryTicks;
+    }
     void journal.sync();
     folding.tick();
   };
