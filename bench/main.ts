@@ -13,10 +13,10 @@ import { manifests } from "./manifests.ts";
 import { push } from "./push.ts";
 import { toMarkdown, toTable } from "./report.ts";
 import { start } from "./start.ts";
-import { steady } from "./steady.ts";
+import { steady, steadyPostgres } from "./steady.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, steady, blobs, push, start];
+const benches = [manifests, counting, steady, steadyPostgres, blobs, push, start];
 const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql"];
 
 const { values, positionals } = parseArgs({
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name));
 if (unknown.length > 0) {
   console.error(`no benchmark is called ${unknown.join(", ")}; there are:`);
-  for (const { name, sentence } of benches) console.error(`  ${name.padEnd(10)} ${sentence}`);
+  for (const { name, sentence } of benches) console.error(`  ${name.padEnd(16)} ${sentence}`);
   process.exit(2);
 }
 

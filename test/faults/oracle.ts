@@ -1,11 +1,12 @@
 // The oracle of promise P1: many clients with a ledger each, the real server killed with SIGKILL at random instants and started
 // again, and at the end every number compared. No answered pull may be missing, none may be counted twice.
 
+import { replayed } from "../api.ts";
 import { pushImage } from "../push.ts";
 import { startHythe, type Hythe, type HytheOptions } from "../peers/hythe.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { OracleClient } from "./oracle-client.ts";
-import { compare, replayed, type Difference } from "./oracle-compare.ts";
+import { compare, type Difference } from "./oracle-compare.ts";
 import type { Target } from "./oracle-ledger.ts";
 
 export interface OracleOptions {

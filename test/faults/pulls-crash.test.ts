@@ -51,12 +51,12 @@ describe.each(databases)("killed at every step, on $name", ({ open, skip }) => {
 
     async function kill(step: string, times: number): Promise<void> {
       const { folder, url = "" } = opened.options;
-      const process_ = spawn(process.execPath, [child, folder, url, String(nowMs), step, String(times)], {
+      const counting = spawn(process.execPath, [child, folder, url, String(nowMs), step, String(times)], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let output = "";
-      process_.stdout.on("data", (text) => (output += String(text)));
-      const [, signal] = (await once(process_, "close")) as [number | null, string | null];
+      counting.stdout.on("data", (text) => (output += String(text)));
+      const [, signal] = (await once(counting, "close")) as [number | null, string | null];
       expect([step, signal]).toEqual([step, "SIGKILL"]);
       for (const line of output.split("\n")) {
         if (line === "sent tag") tag.sent++;

@@ -66,13 +66,13 @@ describe.each(engines)("pushes on $name", ({ database, skip }) => {
 
         const now = await fetch(`${server.url}/v2/${repository}/manifests/moving`, { method: "HEAD" });
         const answer = await fetch(`${server.url}/api/v1/tags/moving/history?repository=${repository}&limit=1000`);
-        const { items } = (await answer.json()) as { items: { digest: string; startAt: string; endAt: string | null }[] };
-        const history = items.toSorted((a, b) => (a.endAt ?? "9").localeCompare(b.endAt ?? "9"));
-        expect(history.filter(({ endAt }) => endAt === null).map(({ digest }) => digest)).toEqual([
+        const { items } = (await answer.json()) as { items: { digest: string; startedAt: string; endedAt: string | null }[] };
+        const history = items.toSorted((a, b) => (a.endedAt ?? "9").localeCompare(b.endedAt ?? "9"));
+        expect(history.filter(({ endedAt }) => endedAt === null).map(({ digest }) => digest)).toEqual([
           now.headers.get("docker-content-digest"),
         ]);
         for (const [i, row] of history.entries()) {
-          if (i > 0) expect(row.startAt).toBe(history[i - 1]!.endAt);
+          if (i > 0) expect(row.startedAt).toBe(history[i - 1]!.endedAt);
         }
       });
     });
