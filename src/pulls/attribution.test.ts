@@ -15,7 +15,13 @@ function open(options: Partial<AttributionOptions> = {}) {
   });
   const head = (fields: Partial<Sighting> = {}): void =>
     attribution.remember({
-      ...{ kind: "head", client: 5, address: "a", manifestId: 2, tagEpoch: 3, timeMs: clock.ms, ageMs: 0 },
+      kind: "head",
+      client: 5,
+      address: "a",
+      manifestId: 2,
+      tagEpoch: 3,
+      timeMs: clock.ms,
+      ageMs: 0,
       ...fields,
     });
   const index = (fields: Partial<Sighting> = {}): void => head({ kind: "index", manifestId: 100, ...fields });

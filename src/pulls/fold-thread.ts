@@ -40,7 +40,7 @@ class FoldThread {
     this.#waiting.set(call, answer);
     // The process stays as long as somebody waits for an answer.
     worker.ref();
-    worker.postMessage({ call, method, args } satisfies FoldCall);
+    worker.postMessage({ call, method, args } satisfies FoldCall, []);
     return (await answer.promise) as Awaited<ReturnType<Fold[Method]>>;
   }
 

@@ -255,8 +255,13 @@ describe.skipIf(!isRoot)(
       try {
         const small = openInstance(join(mount, "journal"));
         const journal = new Journal({
-          ...{ instance: small, bootId: "boot", durability: "kill", disk: realDisk, failpoint: noFailpoint },
-          ...{ now: () => clock, log: () => undefined },
+          instance: small,
+          bootId: "boot",
+          durability: "kill",
+          disk: realDisk,
+          failpoint: noFailpoint,
+          now: () => clock,
+          log: () => undefined,
         });
         append(journal, 1);
         const ballast = join(mount, "ballast");

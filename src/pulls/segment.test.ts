@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FrameWriter } from "./frame.ts";
-import { PullRecord, recordKinds } from "./record.ts";
+import { PullRecord } from "./record.ts";
 import { buildHeader, readSegment, segmentFile, segmentIdOf } from "./segment.ts";
 import { buildSeal } from "./slice.ts";
 

@@ -11,6 +11,18 @@ export interface LifeRow {
 }
 
 const rowsPerStatement = 200;
+const noPulls = {
+  pulls: 0,
+  last_pulled_ms: 0,
+  checks: 0,
+  last_checked_ms: 0,
+  tag_pulls: 0,
+  child_pulls: 0,
+  last_direct_ms: 0,
+  last_child_ms: 0,
+  last_tag_ms: 0,
+  last_tag: 0,
+};
 
 /** Applies births and deaths, by ascending id; the last word on an id counts. */
 export async function upsertLives(tx: Transaction<Schema>, kind: CountedKind, rows: readonly LifeRow[]): Promise<void> {
@@ -20,8 +32,7 @@ export async function upsertLives(tx: Transaction<Schema>, kind: CountedKind, ro
       id: row.id,
       repository_id: row.repositoryId,
       live: row.live ? 1 : 0,
-      ...{ pulls: 0, last_pulled_ms: 0, checks: 0, last_checked_ms: 0 },
-      ...{ tag_pulls: 0, child_pulls: 0, last_direct_ms: 0, last_child_ms: 0, last_tag_ms: 0, last_tag: 0 },
+      ...noPulls,
     }));
     await tx
       .insertInto("pull_total")

@@ -178,7 +178,7 @@ export function pullStoreContract(name: string, open: () => Promise<TestDatabase
           upserts.buckets(tx, "tag", hour, [7, 0, 1, 0, 7, hour, 2, 0, 7, 2 * hour, 3, 0, 7, 3 * hour, 4, 0]),
         );
         const taken = await db.transaction((tx) => takeBuckets(tx, hour, 3 * hour, 2));
-        expect(taken.map(({ start_ms, pulls }) => [start_ms, pulls]).sort()).toEqual([
+        expect(taken.map(({ start_ms, pulls }) => [start_ms, pulls]).sort(([a], [b]) => a! - b!)).toEqual([
           [0, 1],
           [hour, 2],
         ]);
