@@ -1,4 +1,6 @@
-// The one table of exit codes, the same for every verb (docs/cli.md shows it).
+// The one table of exit codes, the same for every verb (docs/cli.md shows it), and which error ends with which of them.
+
+import type { ErrorCode } from "../oci/errors.ts";
 
 export const exitCodes = {
   done: 0,
@@ -18,3 +20,25 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const byError: Partial<Record<ErrorCode, ExitCode>> = {
+  NAME_INVALID: exitCodes.usage,
+  DIGEST_INVALID: exitCodes.usage,
+  MANIFEST_INVALID: exitCodes.usage,
+  PAGE_INVALID: exitCodes.usage,
+  REQUEST_INVALID: exitCodes.usage,
+  UNAUTHORIZED: exitCodes.noRight,
+  DENIED: exitCodes.noRight,
+  NAME_UNKNOWN: exitCodes.notFound,
+  MANIFEST_UNKNOWN: exitCodes.notFound,
+  BLOB_UNKNOWN: exitCodes.notFound,
+  NOT_FOUND: exitCodes.notFound,
+  TOOMANYREQUESTS: exitCodes.rateLimited,
+  TIMEOUT: exitCodes.unreachable,
+  UNAVAILABLE: exitCodes.unreachable,
+  UNSUPPORTED: exitCodes.unsupported,
+};
+
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return byError[code] ?? exitCodes.failure;
+}

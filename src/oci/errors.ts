@@ -32,6 +32,11 @@ const table = {
 
 export type ErrorCode = keyof typeof table;
 
+/** Whether a code from the wire is one of these. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(table, text);
+}
+
 export interface ErrorOptions {
   /** What exactly is wrong and what to do, one sentence; the table's message when absent. */
   message?: string;

@@ -1,0 +1,49 @@
+// What a verb sees of the world. main.ts hands it in, because the list of settings and the app stand above the doors, and so that
+// a test can look at everything that a verb prints.
+
+export interface Output {
+  /** Resolves when the text is on its way, so that a slow reader slows the writer down. @throws EPIPE when the reader is gone */
+  write(text: string): Promise<void>;
+  readonly isTerminal: boolean;
+  /** Width of the terminal in cells. */
+  readonly columns: number;
+}
+
+/** A setting as `hythe serve` takes it: the name of its flag without dashes, what a value looks like, what it is for. */
+export interface SettingFlag {
+  readonly flag: string;
+  readonly form: string;
+  readonly sentence: string;
+}
+
+export interface RunningServer {
+  /** http://host:port */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface LoadedSettings {
+  /** Each one sentence; with any of them nothing can be started. */
+  readonly mistakes: readonly string[];
+  /** As people may see them: secrets are hidden. Empty when there are mistakes. */
+  readonly values: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
+  /** Starts a registry with these settings; there must be no mistakes. */
+  readonly open: () => Promise<RunningServer>;
+}
+
+/** `flags`: those that were given, by name. `file`: undefined for hythe.yaml in the working folder, if there is one. */
+export type LoadSettings = (flags: Readonly<Record<string, string>>, file: string | undefined) => Promise<LoadedSettings>;
+
+export interface Environment {
+  readonly version: string;
+  /** HYTHE_SERVER and HYTHE_CONFIG are read from here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly settingFlags: readonly SettingFlag[];
+  readonly loadSettings: LoadSettings;
+  /** Resolves when the process is asked to stop. */
+  readonly untilStopped: () => Promise<void>;
+}

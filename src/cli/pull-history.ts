@@ -1,0 +1,70 @@
+// Pulls over time as a verb shows them: a chart on a terminal, a table elsewhere, and below either what is in doubt.
+
+import type { PullsAnswer } from "../wire/pulls.ts";
+import { drawChart, type Bar } from "./chart.ts";
+import { showCount } from "./human.ts";
+import { Table } from "./table.ts";
+
+type Bucket = PullsAnswer["buckets"][number];
+type Interval = PullsAnswer["interval"];
+
+const mostGaps = 5;
+
+/** `columns`: of the terminal; undefined when there is none. */
+export function formatHistory(answer: PullsAnswer, columns: number | undefined): string {
+  const { buckets, interval } = answer;
+  if (buckets.length === 0) return "";
+  const bars = toBars(answer);
+  if (columns === undefined) return formatTable(buckets, bars, interval) + formatDoubts(answer, bars);
+  const title = `pulls by ${interval}, ${formatStart(answer.from, "hour")} to ${formatStart(answer.to, "hour")} UTC`;
+  const sum = buckets.reduce((total, { pulls }) => total + pulls, 0);
+  if (sum === 0) return `${title}: none\n${formatDoubts(answer, bars)}`;
+  return `${title}: ${showCount(sum)}\n\n${drawChart(bars, columns)}${formatDoubts(answer, bars)}`;
+}
+
+const lengths: Record<Interval, number> = { hour: 16, day: 10, month: 7 };
+
+/** 2026-11-17 09:00, 2026-11-17, 2026-11 */
+function formatStart(iso: string, interval: Interval): string {
+  return iso.slice(0, lengths[interval]).replace("T", " ");
+}
+
+function toBars({ buckets, interval, trackedSince, gaps, tag, to }: PullsAnswer): Bar[] {
+  // A gap of attribution leaves the numbers of images right, not those of tags.
+  const doubtful = gaps.filter(({ kind }) => kind === "pulls" || tag !== null);
+  return buckets.map(({ start, pulls }, at) => {
+    const end = buckets[at + 1]?.start ?? to;
+    const untracked = trackedSince !== null && Date.parse(end) <= Date.parse(trackedSince);
+    const gap = doubtful.some(
+      (other) => Date.parse(other.from) < Date.parse(end) && (other.to === null || Date.parse(other.to) > Date.parse(start)),
+    );
+    return { label: formatStart(start, interval), count: pulls, doubt: untracked ? "·" : gap ? "?" : "" };
+  });
+}
+
+function formatTable(buckets: readonly Bucket[], bars: readonly Bar[], interval: Interval): string {
+  const rows = buckets.map((bucket, at) => ({ ...bucket, doubt: bars[at]!.doubt }));
+  return new Table<(typeof rows)[number]>(
+    [
+      { header: `${interval.toUpperCase()} (UTC)`, cell: ({ start }) => formatStart(start, interval) },
+      { header: "PULLS", cell: ({ pulls, doubt }) => (doubt === "·" ? "-" : showCount(pulls)), align: "right" },
+      { header: "CHECKS", cell: ({ checks, doubt }) => (doubt === "·" ? "-" : showCount(checks)), align: "right" },
+      { header: "", cell: ({ doubt }) => (doubt === "?" ? doubt : "") },
+    ],
+    Number.POSITIVE_INFINITY,
+  ).format(rows);
+}
+
+function formatDoubts({ gaps, trackedSince }: PullsAnswer, bars: readonly Bar[]): string {
+  const lines: string[] = [];
+  if (trackedSince !== null && bars.some(({ doubt }) => doubt === "·")) {
+    lines.push(`before ${formatStart(trackedSince, "hour")} UTC nobody counted`);
+  }
+  for (const { kind, from, to, reason } of gaps.slice(0, mostGaps)) {
+    const what = kind === "pulls" ? "perhaps not all were counted" : "counted, but perhaps not for their tag";
+    const until = to === null ? "until now" : `to ${formatStart(to, "hour")}`;
+    lines.push(`? ${formatStart(from, "hour")} ${until} UTC: ${what} (${reason})`);
+  }
+  if (gaps.length > mostGaps) lines.push(`? and ${gaps.length - mostGaps} more; --json has all of them`);
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,27 @@
+// Every setting as a flag, for the verbs that read the configuration.
+
+import { Option, type Command } from "commander";
+import type { Environment, LoadedSettings } from "./environment.ts";
+
+/** As commander gives them: by its own names, --pulls-fold-every as pullsFoldEvery. */
+export type SettingFlags = Readonly<Record<string, unknown>>;
+
+export function addSettingFlags(command: Command, { settingFlags }: Environment): Command {
+  command.option("--config <file>", "settings as YAML (HYTHE_CONFIG in the environment; default: hythe.yaml, if there is one)");
+  for (const { flag, form, sentence } of settingFlags) {
+    const [value, more] = /\s/.test(form) ? ["value", ` (${form})`] : [form, ""];
+    command.addOption(new Option(`--${flag} <${value}>`, `${sentence}${more}`).helpGroup("Settings:"));
+  }
+  return command;
+}
+
+/** Reads the settings from everywhere, with those flags that were given. */
+export function loadGiven(environment: Environment, flags: SettingFlags): Promise<LoadedSettings> {
+  const given: Record<string, string> = {};
+  for (const { flag } of environment.settingFlags) {
+    const value = flags[new Option(`--${flag} <value>`).attributeName()];
+    if (typeof value === "string") given[flag] = value;
+  }
+  const file = typeof flags["config"] === "string" ? flags["config"] : environment.env["HYTHE_CONFIG"];
+  return environment.loadSettings(given, file === "" ? undefined : file);
+}

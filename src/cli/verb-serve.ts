@@ -1,0 +1,69 @@
+// hythe serve: starts a registry, says what to do next, and stops it gracefully when the process is asked to stop.
+
+import type { Command } from "commander";
+import { RegistryError } from "../oci/errors.ts";
+import type { Environment, LoadedSettings, RunningServer } from "./environment.ts";
+import { defaultServer } from "./server.ts";
+import { addSettingFlags, loadGiven, type SettingFlags } from "./setting-flags.ts";
+import { assertNoMistakes } from "./verb-config.ts";
+
+const examples = `
+Examples:
+  hythe serve                                     127.0.0.1:5000, everything in ./data
+  hythe serve --listen 127.0.0.1:0 --data /srv/hythe
+  hythe serve --config /etc/hythe.yaml
+  HYTHE_DATABASE_FILE=/run/secrets/database hythe serve
+
+SIGTERM or Ctrl-C lets running requests end and brings every count into the database; a second one
+ends at once, and then the next start does that. docs/configuration.md explains every setting.`;
+
+type ServeFlags = SettingFlags & { readonly json?: true };
+
+export function addServeVerb(program: Command, environment: Environment): void {
+  const verb = program
+    .command("serve")
+    .summary("start the registry")
+    .description("Starts the registry and keeps it running. Without any setting it answers on 127.0.0.1:5000.")
+    .option("--json", 'print {"url": ...} instead of a greeting')
+    .addHelpText("after", examples);
+  addSettingFlags(verb, environment).action((flags: ServeFlags) => serve(environment, flags));
+}
+
+async function serve(environment: Environment, flags: ServeFlags): Promise<void> {
+  const { stdout, stderr } = environment;
+  const settings = await loadGiven(environment, flags);
+  assertNoMistakes(settings.mistakes);
+  const server = await start(settings);
+  const stopped = environment.untilStopped();
+  const text = flags.json === true ? `${JSON.stringify({ url: server.url })}\n` : greeting(environment.version, server.url);
+  // A server goes on when nobody reads what it says.
+  await stdout.write(text).catch(() => undefined);
+  await stopped;
+  const goodbye = "\nstopping: running requests may end, counts go into the database; once more ends at once\n";
+  if (stderr.isTerminal) await stderr.write(goodbye).catch(() => undefined);
+  await server.close();
+}
+
+async function start(settings: LoadedSettings): Promise<RunningServer> {
+  try {
+    return await settings.open();
+  } catch (error) {
+    // Nobody was refused anything: the settings ask for what the server does not do.
+    if (error instanceof RegistryError && error.code === "DENIED") {
+      throw new RegistryError("REQUEST_INVALID", { message: error.message, cause: error });
+    }
+    throw error;
+  }
+}
+
+function greeting(version: string, url: string): string {
+  const host = new URL(url).host;
+  const server = url === defaultServer ? "" : ` --server ${url}`;
+  return `Hythe ${version} answers on ${url}
+
+Push something      skopeo copy --dest-tls-verify=false docker://alpine:latest docker://${host}/alpine:latest
+or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
+See what is here    npx hythe tags alpine${server}
+See what is used    npx hythe pulls alpine${server}
+`;
+}
