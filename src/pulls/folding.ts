@@ -155,16 +155,13 @@ export class Folding {
 
   #isFoldDue(mono: number): boolean {
     const { settings, journal } = this.#options;
+    const { sums, bytes } = journal.active;
+    if (sums.records > 0) this.#oldestMono ??= mono;
     if (mono - this.#lastFoldMono < settings.foldEvery) return false;
     if (this.#sealed.size > 0 || this.#evictions?.noted === false) return true;
-    const { sums, bytes } = journal.active;
     if (sums.records === 0) return false;
-    this.#oldestMono ??= mono;
-    return (
-      mono - this.#oldestMono >= settings.foldLatest ||
-      bytes >= settings.foldBytes ||
-      sums.pulls >= settings.foldRatio * sums.keys
-    );
+    const isOld = this.#oldestMono !== undefined && mono - this.#oldestMono >= settings.foldLatest;
+    return isOld || bytes >= settings.foldBytes || sums.pulls >= settings.foldRatio * sums.keys;
   }
 
   async #start(): Promise<void> {

@@ -45,7 +45,8 @@ export function lockFolder(folder: string): FolderLock | undefined {
 export interface Instance {
   readonly id: string;
   readonly folder: string;
-  readonly mark: RiskMark;
+  /** In the file `gap`; closed with the instance. */
+  readonly mark: Pick<RiskMark, "set" | "clear">;
   /** Frees the folder: whoever comes next adopts it. */
   close(): void;
 }
@@ -76,7 +77,7 @@ export function openInstance(journal: string): Instance {
 }
 
 /** Four kilobytes, written in advance and only ever overwritten in place, so that a full disk can be noted on it. */
-export class RiskMark {
+class RiskMark {
   readonly #file: number;
 
   constructor(folder: string) {

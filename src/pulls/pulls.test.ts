@@ -11,6 +11,7 @@ import {
   type LaboratoryOptions,
   type Request,
 } from "../../test/pulls-laboratory.ts";
+import { realDisk, type Disk } from "./disk.ts";
 import { noteCountingOff } from "./off.ts";
 import type { Pulls } from "./pulls.ts";
 import { segmentIdOf } from "./segment.ts";
@@ -380,6 +381,61 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
     test("counting that was never on leaves nothing behind when it is off", () => {
       noteCountingOff(join(opened.options.folder, "nowhere"), start);
       expect(existsSync(join(opened.options.folder, "nowhere"))).toBe(false);
+    });
+
+    describe("when the disk of the journal is full", () => {
+      const full = { now: false };
+      const disk: Disk = {
+        ...realDisk,
+        writeSync(...args) {
+          if (full.now) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+          return realDisk.writeSync(...args);
+        },
+      };
+      afterEach(() => {
+        full.now = false;
+      });
+
+      test("pulls are answered and counted; with space again nothing is lost and there is no gap", async () => {
+        await reopen({}, { disk });
+        await ask(pulls, { tag: 11 });
+        full.now = true;
+        await ask(pulls, { tag: 11 }, { digest: 24 });
+        expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "manifest 24": "1p 0c (0t 1d 0c)" });
+        expect(pulls.metrics().riskSinceMs).toBe(start);
+        await pulls.foldNow();
+        expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "repository 1": "3p 0c" });
+        full.now = false;
+        await expect.poll(() => pulls.metrics().riskSinceMs, { timeout: 10_000 }).toBe(0);
+        await ask(pulls, { tag: 11 });
+        await reopen();
+        expect(await numbers(pulls)).toMatchObject({
+          "tag 11": "3p 0c",
+          "manifest 24": "1p 0c (0t 1d 0c)",
+          "repository 1": "4p 0c",
+        });
+        expect(await pulls.gaps(0, start + day)).toEqual([]);
+        expect(pulls.metrics().lost).toBe(0);
+      });
+
+      test("only a process that dies before there is space again leaves a gap", async () => {
+        const machine = { ...laboratory, folder: join(opened.options.folder, "dying") };
+        const dying = await openLaboratory(machine, {}, { disk });
+        await ask(dying, { tag: 11 });
+        laboratory.clock.nowMs += 1000;
+        full.now = true;
+        await ask(dying, { tag: 11 });
+        cpSync(join(machine.folder, "journal"), join(opened.options.folder, "journal"), { recursive: true });
+        laboratory.clock.nowMs += 1000;
+        await reopen();
+        expect((await numbers(pulls))["tag 11"]).toBe("1p 0c");
+        const gap = { kind: "pulls", start_ms: start + 1000, end_ms: start + 2000 };
+        expect(await pulls.gaps(0, start + day)).toMatchObject([gap]);
+        laboratory.clock.nowMs += 1000;
+        await reopen();
+        expect(await pulls.gaps(0, start + day)).toMatchObject([gap]);
+        await dying.close();
+      });
     });
 
     test.each(["kill", "power"] as const)(

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, type TestDatabase } from "../peers/databases.ts";
 import { openLaboratory } from "../pulls-laboratory.ts";
 
-const child = join(import.meta.dirname, "pulls-child.ts");
+const child = join(import.meta.dirname, "pulls-process.ts");
 const day = 24 * 3_600_000;
 
 /** Every step that leaves something behind, and how often it is passed before the kill. */
