@@ -34,7 +34,15 @@ export const routes: readonly ApiRoute[] = [status, repositories, tags, tagHisto
 
 /** Ready to serve; the caller closes it. */
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const api = fastify({ genReqId: (req) => requestId(req), requestIdHeader: false, routerOptions: { maxParamLength: 300 } });
+  const api = fastify({
+    genReqId: (req) => requestId(req),
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 300 },
+    // A path that does not decode is refused before any hook.
+    frameworkErrors: (error, request, reply) => {
+      void answerProblem(options.report, error, request, reply.header("x-request-id", request.id));
+    },
+  });
   api.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
     reply.header("x-content-type-options", "nosniff");
@@ -103,6 +111,7 @@ function parse(schema: z.ZodType, value: unknown): unknown {
   throw new RegistryError("REQUEST_INVALID", { message: sentence, detail: mistakes });
 }
 
+/** As bytes: to a text the framework would add a charset that this type does not have. */
 function answerProblem(report: ReportError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toKnownError(error);
   if (known === undefined || known.status >= 500) {
@@ -122,7 +131,7 @@ function answerProblem(report: ReportError, error: unknown, request: FastifyRequ
     .code(number)
     .headers(headers ?? {})
     .header("content-type", problemType)
-    .send(JSON.stringify(problem));
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 /** Undefined: a bug. */

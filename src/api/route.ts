@@ -26,7 +26,7 @@ export interface Ask<Query, Params> {
   /** Name patterns of the repositories that the principal may see; undefined: all. */
   readonly visible: readonly string[] | undefined;
   /** A repository name from the request. @throws NAME_INVALID, and NAME_UNKNOWN for one that the principal may not read */
-  repository(name: string): RepositoryName;
+  readonly repository: (name: string) => RepositoryName;
 }
 
 export interface ApiRoute {

@@ -28,12 +28,27 @@ export function toPullCounts(tally: Tally | undefined): PullCounts {
   };
 }
 
-export function toMoment(at: { readonly asOfMs: number | undefined; readonly replaying: boolean }) {
+interface Moment {
+  asOf: string | null;
+  replaying: boolean;
+}
+
+export function toMoment(at: { readonly asOfMs: number | undefined; readonly replaying: boolean }): Moment {
   return { asOf: at.asOfMs === undefined ? null : toTime(at.asOfMs), replaying: at.replaying };
 }
 
+interface PageEnd {
+  nextCursor?: string;
+  prevCursor?: string;
+  total?: number;
+}
+interface CountedPage<Item> extends PageEnd, Moment {
+  items: Item[];
+  orderedAsOf?: string;
+}
+
 /** The envelope of a list with counts. */
-export function toCountedPage<Row, Item>(list: CountedList<Row>, toItem: (row: Row) => Item) {
+export function toCountedPage<Row, Item>(list: CountedList<Row>, toItem: (row: Row) => Item): CountedPage<Item> {
   return {
     items: list.items.map(toItem),
     ...toPageEnd(list),
@@ -43,7 +58,7 @@ export function toCountedPage<Row, Item>(list: CountedList<Row>, toItem: (row: R
 }
 
 /** What follows the items of a page; absent where there is no such page or total. */
-export function toPageEnd(list: Pick<CountedList<never>, "nextCursor" | "prevCursor" | "total">) {
+export function toPageEnd(list: Pick<CountedList<never>, "nextCursor" | "prevCursor" | "total">): PageEnd {
   return {
     ...(list.nextCursor !== undefined && { nextCursor: list.nextCursor }),
     ...(list.prevCursor !== undefined && { prevCursor: list.prevCursor }),

@@ -71,7 +71,7 @@ export async function listManifests(
     const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
-      .innerJoin("manifest", "manifest.id", "page.id")
+      .crossJoin("manifest")
       .leftJoin("pull_total as total", (join) =>
         join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "manifest.id"),
       )
@@ -79,6 +79,7 @@ export async function listManifests(
       .select(["platforms", "image_bytes", "pushed_ms", "complete_ms", "tag_count"])
       .select(["total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
       .select(tagNames("manifest.id").as("tag_names"))
+      .whereRef("manifest.id", "=", "page.id")
       .execute();
     const pulls = await pageTallies(
       unfolded,

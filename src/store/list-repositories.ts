@@ -58,13 +58,14 @@ export async function listRepositories(
     });
     const found = await tx
       .selectFrom(rows.as("page"))
-      .innerJoin("repository", "repository.id", "page.id")
+      .crossJoin("repository")
       .leftJoin("pull_total as total", (join) =>
         join.on("total.kind", "=", sql.lit("repository")).onRef("total.id", "=", "repository.id"),
       )
       .select(["page.key0", "page.key1", "page.key2", "repository.id", "name", "repository.kind"])
       .select(["tag_count", "manifest_count", "bytes", "created_ms", "updated_ms"])
       .select(["total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
+      .whereRef("repository.id", "=", "page.id")
       .execute();
     const pulls = await pageTallies(
       unfolded,

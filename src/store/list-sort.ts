@@ -40,7 +40,7 @@ export interface CountedList<Item> extends List<Item> {
 
 export interface PlannedPage {
   readonly page: KeysetPage;
-  /** A table expression of the page's rows, in no order. */
+  /** A table expression of the page's rows, in no order. Join by CROSS JOIN: SQLite would else begin with the other table. */
   readonly rows: RawBuilder<PageRow>;
   readonly moment: Pick<CountedList<never>, "asOfMs" | "replaying" | "orderedAsOfMs">;
 }
@@ -82,10 +82,12 @@ export async function planPage(request: ListRequest<string>, sort: Sort, listed:
 /** Names of the first tags on the manifest with this id, separated by blanks (null: none), for a column of a list. */
 export const maxTagNames = 20;
 export function tagNames(manifestId: string, exceptTagId?: string): RawBuilder<string | null> {
-  const except = exceptTagId === undefined ? sql`` : sql` and id <> ${sql.ref(exceptTagId)}`;
+  const except = exceptTagId === undefined ? sql`` : sql` and other.id <> ${sql.ref(exceptTagId)}`;
   return sql<string | null>`(
     select string_agg(name, ' ') from (
-      select name from tag where manifest_id = ${sql.ref(manifestId)} and end_ms = 0${except} order by name limit ${sql.lit(maxTagNames)}
+      select other.name from tag as other
+      where other.manifest_id = ${sql.ref(manifestId)} and other.end_ms = 0${except}
+      order by other.name limit ${sql.lit(maxTagNames)}
     ) as named
   )`;
 }

@@ -71,7 +71,7 @@ export async function listTags(
     const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
-      .innerJoin("tag", "tag.id", "page.id")
+      .crossJoin("tag")
       .innerJoin("manifest", "manifest.id", "tag.manifest_id")
       .leftJoin("pull_total as own", (join) => join.on("own.kind", "=", sql.lit("tag")).onRef("own.id", "=", "tag.epoch"))
       .leftJoin("pull_total as image", (join) =>
@@ -83,6 +83,7 @@ export async function listTags(
       .select(["image.pulls as image_pulls", "image.last_pulled_ms as image_last_pulled_ms"])
       .select(["image.checks as image_checks", "image.last_checked_ms as image_last_checked_ms"])
       .select(tagNames("tag.manifest_id", "tag.id").as("siblings"))
+      .whereRef("tag.id", "=", "page.id")
       .execute();
     const pulls = await pageTallies(
       unfolded,

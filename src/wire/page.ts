@@ -26,6 +26,7 @@ export const cursorParameter = z
   .describe("`nextCursor` or `prevCursor` of an answer to the same question");
 
 /** The parameters of a list that can be sorted by these fields, up or down. */
+// eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is the schema
 export function listParameters<const Field extends string>(fields: readonly Field[], defaultSort: NoInfer<Field | `-${Field}`>) {
   type Sort = Field | `-${Field}`;
   const sorts: Sort[] = [...fields, ...fields.map((field) => `-${field}` as const)];
@@ -47,6 +48,7 @@ export function listParameters<const Field extends string>(fields: readonly Fiel
 }
 
 /** The envelope of a page. */
+// eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is the schema
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -63,6 +65,7 @@ export const moment = {
 };
 
 /** The envelope of a page whose items have counts. */
+// eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is the schema
 export function countedPageOf<Item extends z.ZodType>(item: Item) {
   return pageOf(item).extend({
     ...moment,
