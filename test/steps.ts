@@ -26,7 +26,7 @@ export async function execute(command: Step["command"], show = false): Promise<{
   const child = spawn(join(binaries, program), args, {
     cwd: root,
     stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PATH: `${binaries}${delimiter}${process.env["PATH"]}` },
+    env: { ...process.env, ...(show ? {} : { NO_COLOR: "1" }), PATH: `${binaries}${delimiter}${process.env["PATH"]}` },
   });
   let output = "";
   const keep = (chunk: unknown): void => {

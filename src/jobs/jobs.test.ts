@@ -162,14 +162,17 @@ describe.each(databases)("jobs on $name", ({ open, skip }) => {
     test("a run whose lease ran out changes nothing any more; another runner has the job", async () => {
       const release = Promise.withResolvers<void>();
       const claimed = Promise.withResolvers<void>();
-      const slow = create({
-        a: {
-          run: () => {
-            claimed.resolve();
-            return release.promise;
+      const slow = create(
+        {
+          a: {
+            run: () => {
+              claimed.resolve();
+              return release.promise;
+            },
           },
         },
-      });
+        { concurrency: 1 },
+      );
       await slow.jobs.enqueue({ kind: "a", key: "k" });
       slow.jobs.start();
       await claimed.promise;
@@ -190,6 +193,34 @@ describe.each(databases)("jobs on $name", ({ open, skip }) => {
       release.resolve();
       expect(await slow.reported(1)).toEqual(["k lost"]);
       expect(await rows()).toEqual([before]);
+    });
+
+    test("a runner that takes back a job whose lease ran out under its own hands tells the old run", async () => {
+      const signals: AbortSignal[] = [];
+      const { jobs, reported } = create(
+        {
+          a: {
+            run: (_job, signal) => {
+              signals.push(signal);
+              return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+            },
+          },
+        },
+        { leaseMs: 200 },
+      );
+      await jobs.enqueue({ kind: "a", key: "k" });
+      jobs.start();
+      while (signals.length < 1) await new Promise((resolve) => setImmediate(resolve));
+      // The heartbeat may renew the lease before the next poll sees that it was over.
+      while (signals.length < 2) {
+        await opened.db.transaction(
+          async (tx) => void (await tx.updateTable("job").set({ lease_until_ms: 1 }).where("attempts", "=", 1).execute()),
+        );
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await reported(1)).toEqual(["k lost"]);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+      expect(await rows()).toMatchObject([{ state: "running", attempts: 2 }]);
     });
 
     test("a heartbeat keeps the lease of a long run, and tells a run that lost it", async () => {
@@ -257,6 +288,14 @@ describe.each(databases)("jobs on $name", ({ open, skip }) => {
       expect((await rows()).filter(({ state }) => state === "queued")).toHaveLength(1);
     });
 
+    const isCleanWaiting = async (): Promise<boolean> => {
+      const clean = opened.db.query
+        .selectFrom("job")
+        .select("id")
+        .where("kind", "=", "jobs/clean")
+        .where("run_after_ms", ">", clock);
+      return (await clean.executeTakeFirst()) !== undefined;
+    };
     test("ended jobs are deleted after their time", async () => {
       const fail: JobHandler = async () => {
         throw new Error("no");
@@ -269,6 +308,7 @@ describe.each(databases)("jobs on $name", ({ open, skip }) => {
       await jobs.enqueue({ kind: "good", key: "g" });
       await jobs.enqueue({ kind: "bad", key: "b" });
       await reported(2);
+      while (!(await isCleanWaiting())) await new Promise((resolve) => setImmediate(resolve));
       clock += 60 * minute + 1;
       while ((await rows()).length > 1) await new Promise((resolve) => setImmediate(resolve));
       expect(await rows()).toMatchObject([{ key: "b", state: "dead" }]);

@@ -36,7 +36,7 @@ interface Run {
   readonly job: LeasedJob;
   readonly abort: AbortController;
   untilMs: number;
-  readonly ended: Promise<void>;
+  ended: Promise<void>;
 }
 
 const defaultMaxAttempts = 10;
@@ -56,7 +56,8 @@ export class JobRunner {
   readonly outcomes: Record<JobOutcome["outcome"], number> = { done: 0, retry: 0, dead: 0, released: 0, lost: 0, error: 0 };
   readonly #options: RunnerOptions;
   readonly #maxAttempts: ReadonlyMap<string, number>;
-  readonly #runs = new Map<number, Run>();
+  /** One job can be here twice: a run that lost its lease, and the next one. */
+  readonly #runs = new Set<Run>();
   #state: "new" | "started" | "stopping" = "new";
   #pollTimer: NodeJS.Timeout | undefined;
   #heartbeatTimer: NodeJS.Timeout | undefined;
@@ -83,9 +84,9 @@ export class JobRunner {
     clearTimeout(this.#pollTimer);
     await this.#polling;
     const patience = new AbortController();
-    const ended = Promise.all([...this.#runs.values()].map((run) => run.ended)).then(() => patience.abort());
+    const ended = Promise.all([...this.#runs].map((run) => run.ended)).then(() => patience.abort());
     await pause(graceMs, undefined, { signal: patience.signal }).catch(() => undefined);
-    for (const run of this.#runs.values()) run.abort.abort(stopping);
+    for (const run of this.#runs) run.abort.abort(stopping);
     await Promise.race([ended, pause(abortGraceMs, undefined, { ref: false })]);
     clearInterval(this.#heartbeatTimer);
   }
@@ -146,13 +147,13 @@ export class JobRunner {
   }
 
   #launch(job: LeasedJob, untilMs: number): void {
-    const abort = new AbortController();
-    const ended = this.#run(job, abort.signal).then((outcome) => {
-      this.#runs.delete(job.id);
+    const run: Run = { job, abort: new AbortController(), untilMs, ended: Promise.resolve() };
+    this.#runs.add(run);
+    run.ended = this.#run(job, run.abort.signal).then((outcome) => {
+      this.#runs.delete(run);
       this.#report(outcome);
       this.wake();
     });
-    this.#runs.set(job.id, { job, abort, untilMs, ended });
   }
 
   async #run(job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
@@ -202,10 +203,10 @@ export class JobRunner {
   }
 
   async #heartbeat(): Promise<void> {
-    const runs = [...this.#runs.values()];
+    const runs = [...this.#runs];
     if (runs.length === 0) return;
     const untilMs = this.#options.now() + this.#options.leaseMs;
-    let held: Set<number> | undefined;
+    let held: Set<LeasedJob> | undefined;
     try {
       held = await extendLeases(
         this.#options.db,
@@ -216,10 +217,9 @@ export class JobRunner {
       this.#report({ kind: "", key: "", attempt: 0, outcome: "error", error });
     }
     for (const run of runs) {
-      if (held?.has(run.job.id) === true) run.untilMs = untilMs;
+      if (held?.has(run.job) === true) run.untilMs = untilMs;
       // Ended while we asked, or really lost; without an answer a lease is lost when its time is over.
-      else if (this.#runs.has(run.job.id) && (held !== undefined || this.#options.now() >= run.untilMs))
-        run.abort.abort(leaseLost);
+      else if (this.#runs.has(run) && (held !== undefined || this.#options.now() >= run.untilMs)) run.abort.abort(leaseLost);
     }
   }
 

@@ -140,14 +140,14 @@ export function claimJobs(
   );
 }
 
-/** Extends the leases that are still held and returns their ids; whatever is missing from the answer was lost. */
-export function extendLeases(db: Database, jobs: readonly LeasedJob[], untilMs: number): Promise<Set<number>> {
+/** Extends the leases that are still held and returns their jobs; whatever is missing from the answer was lost. */
+export function extendLeases(db: Database, jobs: readonly LeasedJob[], untilMs: number): Promise<Set<LeasedJob>> {
   return db.transaction(
     async (tx) => {
-      const held = new Set<number>();
+      const held = new Set<LeasedJob>();
       for (const job of jobs) {
         const row = await whileLeased(tx, job).set({ lease_until_ms: untilMs }).returning("id").executeTakeFirst();
-        if (row !== undefined) held.add(row.id);
+        if (row !== undefined) held.add(job);
       }
       return held;
     },
