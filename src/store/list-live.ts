@@ -59,8 +59,6 @@ export type CountField = keyof typeof fields;
 export interface CountOrder {
   readonly kind: CountedKind;
   readonly field: CountField;
-  /** Whose things; undefined: repositories, of the whole registry. */
-  readonly repositoryId: number | undefined;
   /** Whether the listed rows are ordered by the folded totals alone. */
   readonly folded: boolean;
   /** Id and signed sum (or last time) that pull_total does not have. */
@@ -77,11 +75,11 @@ export async function countOrder(
   const folded = dirty.length > maxUnfoldedIds;
   if (folded) {
     const born = await unfolded.born(kind, repositoryId);
-    return { kind, field, repositoryId, folded, unfolded: born.map((id) => [id, 0]) };
+    return { kind, field, folded, unfolded: born.map((id) => [id, 0]) };
   }
   const deltas = await unfolded.deltas(kind, dirty);
   const { tally } = fields[field];
-  return { kind, field, repositoryId, folded, unfolded: dirty.map((id) => [id, deltas.get(id)?.[tally] ?? 0]) };
+  return { kind, field, folded, unfolded: dirty.map((id) => [id, deltas.get(id)?.[tally] ?? 0]) };
 }
 
 /** `countedId`: the column that statistics count under. */
@@ -102,13 +100,14 @@ export function pageByCount(
   const column = sql.ref(`total.${fields[order.field].column}`);
   const contentId = sql.ref("content.id");
   const countedId = sql.ref(`content.${content.countedId}`);
-  const scope = order.repositoryId === undefined ? sql`` : sql` and total.repository_id = ${order.repositoryId}`;
+  const scope = content.repositoryId === undefined ? sql`` : sql` and total.repository_id = ${content.repositoryId}`;
   const table = sql.table(content.table);
   const kind = sql.lit(order.kind);
   const foldedKeys = [column, sql.ref("total.id"), contentId];
   const ahead = order.field === "pulls" || order.field === "checks" ? aheadBySum(column) : aheadByTime(column);
   const aheadKeys = [ahead, sql.ref("unfolded.id"), contentId];
   const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
+  // Of the listed table only the counted id is looked up: given the repository as well, SQLite would rather walk all of its rows.
   // CROSS JOIN keeps SQLite from turning the join round and sorting everything; PostgreSQL reads it as an inner join.
   return sql<PageRow>`(
     with unfolded as materialized (${unfoldedTable(engine, order.unfolded)})

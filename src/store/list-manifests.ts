@@ -65,9 +65,9 @@ export async function listManifests(
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
     const filters = sql<boolean>`${nameContains(sql.ref("content.digest"), request.search)} and ${taggedFilter(request.tagged)}`;
-    const where = sql<boolean>`content.repository_id = ${repository.id} and content.trashed_ms = 0 and ${filters}`;
-    const content = { table: "manifest", where } as const;
-    const listed = { engine: db.engine, content, repositoryId: repository.id, unfolded };
+    const where = sql<boolean>`content.trashed_ms = 0 and ${filters}`;
+    const content = { table: "manifest", repositoryId: repository.id, where } as const;
+    const listed = { engine: db.engine, content, unfolded };
     const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))

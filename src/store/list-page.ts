@@ -134,7 +134,9 @@ function compareKeys(a: readonly Key[], b: readonly Key[]): number {
 /** The table of what is listed, under the name `content`. */
 export interface Content {
   readonly table: "repository" | "tag" | "manifest";
-  /** All filters: scope, liveness, search. */
+  /** Whose rows; undefined: of the whole registry. */
+  readonly repositoryId: number | undefined;
+  /** All filters but the repository: liveness, search. */
   readonly where: RawBuilder<SqlBool>;
 }
 
@@ -146,13 +148,17 @@ export interface PageRow {
   readonly key2: number;
 }
 
+export function inRepository({ repositoryId, where }: Content): RawBuilder<SqlBool> {
+  return repositoryId === undefined ? where : sql<SqlBool>`content.repository_id = ${repositoryId} and ${where}`;
+}
+
 /** The rows of one page in the order of stored columns: a walk along one index. */
 export function pageByColumns(content: Content, columns: readonly string[], page: KeysetPage): RawBuilder<PageRow> {
   const keys = columns.map((column) => sql.ref(`content.${column}`));
   const named = [0, 1, 2].map((at) => sql`${keys[at] ?? sql.lit(0)} as ${sql.ref(`key${at}`)}`);
   return sql<PageRow>`(
     select content.id as id, ${sql.join(named)} from ${sql.table(content.table)} as content
-    where ${content.where} and ${page.where(keys)}
+    where ${inRepository(content)} and ${page.where(keys)}
     order by ${page.orderBy(keys)} limit ${page.fetch}
   )`;
 }

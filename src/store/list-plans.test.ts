@@ -123,6 +123,10 @@ describe("plans of SQLite", () => {
     const start = await plansOf((db) => ask(db));
     const middle = await plansOf((db) => ask(db, nextCursor));
     expect([...start, ...middle].filter(isScan)).toEqual([]);
+    const lookups = [...start, ...middle].filter((line) => line.startsWith("SEARCH content "));
+    const byId =
+      /^SEARCH content USING (?:INTEGER PRIMARY KEY|(?:COVERING )?INDEX tag_by_(?:epoch|manifest_id_name)) \([a-z_]+=\?\)$/;
+    expect(lookups.filter((line) => !byId.test(line))).toEqual([]);
     expect(
       start.some((line) => /^(?:SEARCH|SCAN) total USING (?:COVERING )?INDEX pull_total_by_/.test(line)),
       start.join("\n"),

@@ -4,7 +4,7 @@ import { sql, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
-import { nameContains, nameVisible, type ListRequest } from "./list-page.ts";
+import { inRepository, nameContains, nameVisible, type Content, type ListRequest } from "./list-page.ts";
 import { byCounts, byNumber, byUniqueText, planPage, type CountedList, type Sort } from "./list-sort.ts";
 import type { RepositoryTable, Schema } from "./schema.ts";
 
@@ -49,11 +49,10 @@ export async function listRepositories(
     const name = sql.ref<string>("content.name");
     // A row that was never updated only carries uploads.
     const where = sql<boolean>`content.deleted_ms = 0 and content.updated_ms > 0 and ${nameContains(name, request.search)} and ${nameVisible(name, request.visible)}`;
-    const content = { table: "repository", where } as const;
+    const content = { table: "repository", repositoryId: undefined, where } as const;
     const { page, rows, moment } = await planPage(request, sorts[request.sort], {
       engine: db.engine,
       content,
-      repositoryId: undefined,
       unfolded,
     });
     const found = await tx
@@ -87,9 +86,9 @@ export async function listRepositories(
 }
 
 /** How many rows the filters let through. */
-export async function countContent(tx: Transaction<Schema>, content: Parameters<typeof planPage>[2]["content"]): Promise<number> {
+export async function countContent(tx: Transaction<Schema>, content: Content): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from ${sql.table(content.table)} as content where ${content.where}
+    select count(*) as n from ${sql.table(content.table)} as content where ${inRepository(content)}
   `.execute(tx);
   return rows[0]!.n;
 }

@@ -48,15 +48,13 @@ export interface PlannedPage {
 export interface Listed {
   readonly engine: Database["engine"];
   readonly content: Content;
-  /** Undefined: the list of repositories. */
-  readonly repositoryId: number | undefined;
   /** Undefined: pulls are not counted. */
   readonly unfolded: Unfolded | undefined;
 }
 
 /** @throws PAGE_INVALID for a cursor of another list, REQUEST_INVALID for a sort by counts when pulls are not counted */
 export async function planPage(request: ListRequest<string>, sort: Sort, listed: Listed): Promise<PlannedPage> {
-  const { engine, content, repositoryId, unfolded } = listed;
+  const { engine, content, unfolded } = listed;
   const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
   if ("columns" in sort) {
     const page = new KeysetPage(
@@ -71,7 +69,7 @@ export async function planPage(request: ListRequest<string>, sort: Sort, listed:
     });
   }
   const page = new KeysetPage(request, ["number", "number", "number"]);
-  const order = await countOrder(unfolded, sort.kind, sort.field, repositoryId);
+  const order = await countOrder(unfolded, sort.kind, sort.field, content.repositoryId);
   return {
     page,
     rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page),

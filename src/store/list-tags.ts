@@ -65,9 +65,9 @@ export async function listTags(
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
     const search = nameContains(sql.ref("content.name"), request.search);
-    const where = sql<boolean>`content.repository_id = ${repository.id} and content.end_ms = 0 and ${search}`;
-    const content = { table: "tag", where } as const;
-    const listed = { engine: db.engine, content, repositoryId: repository.id, unfolded };
+    const where = sql<boolean>`content.end_ms = 0 and ${search}`;
+    const content = { table: "tag", repositoryId: repository.id, where } as const;
+    const listed = { engine: db.engine, content, unfolded };
     const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
@@ -138,8 +138,8 @@ export function listTagHistory(db: Database, request: TagHistoryRequest): Promis
   return db.snapshot(async (tx) => {
     const repository = await findRepository(tx, request.repository, request.visible);
     const page = new KeysetPage({ ...request, sort: "startedAt", descending: true }, ["number"]);
-    const where = sql<boolean>`content.repository_id = ${repository.id} and content.name = ${request.tag}`;
-    const rows = pageByColumns({ table: "tag", where }, ["id"], page);
+    const where = sql<boolean>`content.name = ${request.tag}`;
+    const rows = pageByColumns({ table: "tag", repositoryId: repository.id, where }, ["id"], page);
     const found = await tx
       .selectFrom(rows.as("page"))
       .innerJoin("tag", "tag.id", "page.id")
