@@ -14,12 +14,20 @@ const height = 6;
 const blocks = " ▁▂▃▄▅▆▇█";
 const widestBar = 4;
 
-/** Lines of at most `columns` cells, each with a line feed. Bars that do not fit side by side are added up with their neighbours. */
-export function drawChart(bars: readonly Bar[], columns: number): string {
+export interface Chart {
+  /** Lines of at most `columns` cells, each with a line feed. */
+  readonly text: string;
+  /** Bars that do not fit side by side are added up with their neighbours: so many. */
+  readonly together: number;
+}
+
+/** `bars`: at least one; `columns`: of the terminal. */
+export function drawChart(bars: readonly Bar[], columns: number): Chart {
   const left = showCount(Math.max(...bars.map(({ count }) => count))).length;
   // The sums of neighbours can take a digit or two more.
   const room = Math.max(10, columns - left - 4);
-  const merged = mergeBars(bars, Math.ceil(bars.length / room));
+  const together = Math.ceil(bars.length / room);
+  const merged = mergeBars(bars, together);
   const most = Math.max(1, ...merged.map(({ count }) => count));
   const scale = showCount(most);
   const step = Math.max(1, Math.min(widestBar, Math.floor(room / merged.length)));
@@ -38,9 +46,8 @@ export function drawChart(bars: readonly Bar[], columns: number): string {
   const last = merged.at(-1)!.label;
   const width = merged.length * step;
   const labels = merged.length > 1 && first.length + last.length < width ? first + last.padStart(width - first.length) : first;
-  return [...rows, `${"0".padStart(scale.length)} ┼${axis}`, `${" ".repeat(scale.length + 2)}${labels}`]
-    .map((line) => `${line.trimEnd()}\n`)
-    .join("");
+  const lines = [...rows, `${"0".padStart(scale.length)} ┼${axis}`, `${" ".repeat(scale.length + 2)}${labels}`];
+  return { text: lines.map((line) => `${line.trimEnd()}\n`).join(""), together };
 }
 
 /** The block of one bar in one row, counted from the axis. What is not zero is never invisible. */
@@ -50,14 +57,14 @@ function blockAt(share: number, row: number): string {
 }
 
 function mergeBars(bars: readonly Bar[], by: number): Bar[] {
-  if (by <= 1) return [...bars];
   const merged: Bar[] = [];
   for (let at = 0; at < bars.length; at += by) {
     const group = bars.slice(at, at + by);
+    const doubts = new Set(group.map(({ doubt }) => doubt));
     merged.push({
       label: group[0]!.label,
       count: group.reduce((sum, { count }) => sum + count, 0),
-      doubt: group.some(({ doubt }) => doubt === "?") ? "?" : (group.find(({ doubt }) => doubt !== "")?.doubt ?? ""),
+      doubt: doubts.has("?") ? "?" : doubts.has("") ? "" : "·",
     });
   }
   return merged;

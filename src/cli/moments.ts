@@ -3,26 +3,24 @@
 import { RegistryError } from "../oci/errors.ts";
 
 const spans: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_557_600_000 };
-const day = /^\d{4}-\d{2}-\d{2}$/;
-const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/;
+const moment = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** `2026-11-17`, `2026-11-17T09:30`, with a zone or in UTC, or `36h`, `7d`: so long before now. Milliseconds. @throws REQUEST_INVALID */
 export function parseMoment(flag: string, text: string, nowMs: number): number {
   const span = /^(\d{1,6})([mhdwy])$/.exec(text);
-  if (span !== null) return nowMs - Number(span[1]) * spans[span[2]!]!;
-  const zone = moment.exec(text);
-  const ms = day.test(text)
-    ? Date.parse(text)
-    : zone === null
-      ? Number.NaN
-      : Date.parse(zone[1] === undefined ? `${text}Z` : text);
-  // 2026-02-30 is read as a day in March
-  if (
-    !Number.isNaN(ms) && (zone?.[1] ?? "Z") === "Z" ? new Date(ms).toISOString().startsWith(text.slice(0, 10)) : !Number.isNaN(ms)
-  ) {
-    return ms;
+  if (span !== null) return Math.max(0, nowMs - Number(span[1]) * spans[span[2]!]!);
+  const parts = moment.exec(text);
+  if (parts !== null && isDay(parts[1]!)) {
+    const ms = Date.parse(text.includes("T") && parts[2] === undefined ? `${text}Z` : text);
+    if (!Number.isNaN(ms)) return ms;
   }
   throw new RegistryError("REQUEST_INVALID", {
     message: `${flag} ${text} is not a time: give a day (2026-11-17), a moment (2026-11-17T09:30Z) or how long ago (36h, 7d, 4w, 1y)`,
   });
+}
+
+/** Date.parse takes 2026-02-30 for a day in March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }

@@ -16,10 +16,12 @@ export function formatHistory(answer: PullsAnswer, columns: number | undefined):
   if (buckets.length === 0) return "";
   const bars = toBars(answer);
   if (columns === undefined) return formatTable(buckets, bars, interval) + formatDoubts(answer, bars);
-  const title = `pulls by ${interval}, ${formatStart(answer.from, "hour")} to ${formatStart(answer.to, "hour")} UTC`;
   const sum = buckets.reduce((total, { pulls }) => total + pulls, 0);
-  if (sum === 0) return `${title}: none\n${formatDoubts(answer, bars)}`;
-  return `${title}: ${showCount(sum)}\n\n${drawChart(bars, columns)}${formatDoubts(answer, bars)}`;
+  const chart = sum === 0 ? undefined : drawChart(bars, columns);
+  const together = (chart?.together ?? 1) === 1 ? "" : ` (each bar ${chart!.together})`;
+  const range = `${formatStart(answer.from, "hour")} to ${formatStart(answer.to, "hour")} UTC`;
+  const title = `pulls by ${interval}${together}, ${range}: ${sum === 0 ? "none" : showCount(sum)}\n`;
+  return `${title}${chart === undefined ? "" : `\n${chart.text}`}${formatDoubts(answer, bars)}`;
 }
 
 const lengths: Record<Interval, number> = { hour: 16, day: 10, month: 7 };
@@ -42,14 +44,16 @@ function toBars({ buckets, interval, trackedSince, gaps, tag, to }: PullsAnswer)
   });
 }
 
+/** Without what lies before counting began: the line below says so. */
 function formatTable(buckets: readonly Bucket[], bars: readonly Bar[], interval: Interval): string {
-  const rows = buckets.map((bucket, at) => ({ ...bucket, doubt: bars[at]!.doubt }));
+  const rows = buckets.map((bucket, at) => ({ ...bucket, doubt: bars[at]!.doubt })).filter(({ doubt }) => doubt !== "·");
+  if (rows.length === 0) return "";
   return new Table<(typeof rows)[number]>(
     [
       { header: `${interval.toUpperCase()} (UTC)`, cell: ({ start }) => formatStart(start, interval) },
-      { header: "PULLS", cell: ({ pulls, doubt }) => (doubt === "·" ? "-" : showCount(pulls)), align: "right" },
-      { header: "CHECKS", cell: ({ checks, doubt }) => (doubt === "·" ? "-" : showCount(checks)), align: "right" },
-      { header: "", cell: ({ doubt }) => (doubt === "?" ? doubt : "") },
+      { header: "PULLS", cell: ({ pulls }) => showCount(pulls), align: "right" },
+      { header: "CHECKS", cell: ({ checks }) => showCount(checks), align: "right" },
+      { header: "", cell: ({ doubt }) => doubt },
     ],
     Number.POSITIVE_INFINITY,
   ).format(rows);

@@ -89,7 +89,8 @@ function toUnreachable(server: string, error: Error): RegistryError {
       cause: error,
     });
   }
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const code = cause?.code ?? cause?.message ?? error.message;
   const message =
     code === "ECONNREFUSED"
       ? `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`

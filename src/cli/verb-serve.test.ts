@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { captureCli } from "../../test/cli.ts";
+import { RegistryError } from "../oci/errors.ts";
+import type { LoadedSettings, LoadSettings, SettingFlag } from "./environment.ts";
+
+const settingFlags: SettingFlag[] = [
+  { flag: "listen", form: "host:port", sentence: "Where to answer." },
+  { flag: "pulls-fold-every", form: "a time such as 10s", sentence: "How often." },
+];
+const values = [
+  { key: "listen", value: "127.0.0.1:5000", origin: "default" },
+  { key: "pulls.foldEvery", value: "1s", origin: "flag --pulls-fold-every" },
+];
+
+function loading(settings: Partial<LoadedSettings>): { loadSettings: LoadSettings; asked: unknown[] } {
+  const asked: unknown[] = [];
+  const open = (): Promise<never> => Promise.reject(new Error("not to be opened"));
+  return {
+    asked,
+    loadSettings: async (flags, file) => {
+      asked.push({ flags, file });
+      return { mistakes: [], values, open, ...settings };
+    },
+  };
+}
+
+describe("hythe serve", () => {
+  test("says where it answers and what to do next, and closes when it is asked to stop", async () => {
+    const order: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const open = async () => ({ url: "http://127.0.0.1:4321", close: async () => void order.push("closed") });
+    const { code, stdout } = await captureCli(["serve"], {
+      ...loading({ open }),
+      untilStopped: () => promise,
+      onWrite: async (text) => {
+        order.push(text.split("\n", 1)[0]!);
+        resolve();
+      },
+    });
+    expect(code).toBe(0);
+    expect(order).toEqual(["Hythe 1.2.3 answers on http://127.0.0.1:4321", "closed"]);
+    expect(stdout).toContain(
+      "skopeo copy --dest-tls-verify=false docker://alpine:latest docker://127.0.0.1:4321/alpine:latest\n",
+    );
+    expect(stdout).toContain("docker push 127.0.0.1:4321/alpine\n");
+    expect(stdout).toContain("npx hythe tags alpine --server http://127.0.0.1:4321\n");
+  });
+
+  test("on the usual address the commands need no address", async () => {
+    const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
+    expect((await captureCli(["serve"], loading({ open }))).stdout).toContain("npx hythe pulls alpine\n");
+  });
+
+  test("--json prints the address alone", async () => {
+    const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
+    expect((await captureCli(["serve", "--json"], loading({ open }))).stdout).toBe('{"url":"http://127.0.0.1:5000"}\n');
+  });
+
+  test("goes on when nobody reads its greeting", async () => {
+    let closed = false;
+    const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => void (closed = true) });
+    const onWrite = (): Promise<void> => Promise.reject(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    let closedBeforeStop: boolean | undefined;
+    const untilStopped = async (): Promise<void> => {
+      await new Promise(setImmediate);
+      closedBeforeStop = closed;
+    };
+    expect((await captureCli(["serve"], { ...loading({ open }), onWrite, untilStopped })).code).toBe(0);
+    expect([closedBeforeStop, closed]).toEqual([false, true]);
+  });
+
+  test("takes every setting as a flag, and passes on those that were given", async () => {
+    const { loadSettings, asked } = loading({ mistakes: ["listen (flag --listen): 'x' does not fit"] });
+    const options = { loadSettings, settingFlags, env: { HYTHE_CONFIG: "from-environment.yaml" } };
+    await captureCli(["serve", "--listen", "x", "--pulls-fold-every", "1s"], options);
+    await captureCli(["serve", "--config", "next.yaml"], options);
+    expect(asked).toEqual([
+      { flags: { listen: "x", "pulls-fold-every": "1s" }, file: "from-environment.yaml" },
+      { flags: {}, file: "next.yaml" },
+    ]);
+  });
+
+  test("with mistakes in the settings nothing is started: all of them, exit code 2", async () => {
+    expect(await captureCli(["serve"], loading({ mistakes: ["one is wrong", "two is wrong"] }))).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "hythe: one is wrong\nhythe: two is wrong\n",
+    });
+  });
+
+  test("a refusal to be open to a network is a matter of configuration, a port that is taken is not", async () => {
+    const failing = (code: "DENIED" | "UNAVAILABLE") =>
+      loading({ open: () => Promise.reject(new RegistryError(code, { message: "no: do that" })) });
+    expect(await captureCli(["serve"], failing("DENIED"))).toMatchObject({ code: 2, stderr: "hythe: no: do that\n" });
+    expect(await captureCli(["serve"], failing("UNAVAILABLE"))).toMatchObject({ code: 9, stderr: "hythe: no: do that\n" });
+  });
+
+  test("a bad flag stays bad when it looks like a good one", async () => {
+    expect(await captureCli(["serve", "--pulls-fold-evry", "1s"], { ...loading({}), settingFlags })).toMatchObject({
+      code: 2,
+      stderr: "hythe: unknown option '--pulls-fold-evry' (Did you mean --pulls-fold-every?); --help explains the command\n",
+    });
+  });
+});
+
+describe("hythe config", () => {
+  test("check is short when everything is right", async () => {
+    expect(await captureCli(["config", "check"], loading({}))).toMatchObject({ code: 0, stdout: "the settings are right\n" });
+  });
+
+  test("check names all mistakes, in JSON too, and ends with 2", async () => {
+    const wrong = loading({ mistakes: ["one", "two"] });
+    expect(await captureCli(["config", "check"], wrong)).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "hythe: one\nhythe: two\n",
+    });
+    const json = await captureCli(["config", "check", "--json"], wrong);
+    expect(JSON.parse(json.stdout)).toEqual({ mistakes: ["one", "two"] });
+    expect(json.code).toBe(2);
+  });
+
+  test("show prints each setting and where it comes from", async () => {
+    const { stdout } = await captureCli(["config", "show"], loading({}));
+    expect(stdout).toBe(
+      [
+        "SETTING          VALUE           FROM",
+        "listen           127.0.0.1:5000  default",
+        "pulls.foldEvery  1s              flag --pulls-fold-every",
+        "",
+      ].join("\n"),
+    );
+    expect(JSON.parse((await captureCli(["config", "show", "--json"], loading({}))).stdout)).toEqual({ settings: values });
+  });
+
+  test("show takes flags as serve does", async () => {
+    const { loadSettings, asked } = loading({});
+    await captureCli(["config", "show", "--pulls-fold-every", "1s"], { loadSettings, settingFlags });
+    expect(asked).toEqual([{ flags: { "pulls-fold-every": "1s" }, file: undefined }]);
+  });
+});

@@ -1,0 +1,91 @@
+// Runs a verb with everything it prints captured, and a small server that gives recorded answers of /api/v1.
+
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Environment, Output } from "../src/cli/environment.ts";
+import { runCli } from "../src/cli/program.ts";
+
+export interface Captured {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What was written with one call each. */
+  readonly writes: readonly string[];
+}
+
+export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr">> & {
+  /** Width of the terminal; absent: there is none. */
+  readonly columns?: number;
+  readonly onWrite?: (text: string) => Promise<void>;
+};
+
+export const testNow = Date.parse("2026-11-21T12:00:00Z");
+
+export async function captureCli(argv: readonly string[], options: CliOptions = {}): Promise<Captured> {
+  const { columns, onWrite, ...rest } = options;
+  const writes: string[] = [];
+  let stderr = "";
+  const output = (write: (text: string) => Promise<void>): Output => ({
+    write,
+    isTerminal: columns !== undefined,
+    columns: columns ?? 80,
+  });
+  const code = await runCli(argv, {
+    version: "1.2.3",
+    env: {},
+    now: () => testNow,
+    settingFlags: [],
+    loadSettings: async () => ({ mistakes: [], values: [], open: () => Promise.reject(new Error("nothing to open")) }),
+    untilStopped: () => Promise.resolve(),
+    ...rest,
+    stdout: output(async (text) => {
+      writes.push(text);
+      await onWrite?.(text);
+    }),
+    stderr: output(async (text) => {
+      stderr += text;
+    }),
+  });
+  return { code, stdout: writes.join(""), stderr, writes };
+}
+
+export interface Recorded {
+  readonly url: string;
+  /** Path and query of every request, in order. */
+  readonly asked: URL[];
+  close(): Promise<void>;
+}
+
+export interface RecordedAnswer {
+  readonly status?: number;
+  /** An object becomes JSON. */
+  readonly body: unknown;
+}
+
+/** A server whose answers `reply` makes up. */
+export async function openRecorded(reply: (asked: URL) => RecordedAnswer): Promise<Recorded> {
+  const asked: URL[] = [];
+  const server: Server = createServer((req, res) => {
+    const url = new URL(req.url!, "http://recorded");
+    asked.push(url);
+    const { status = 200, body } = reply(url);
+    res.writeHead(status, { "content-type": typeof body === "string" ? "text/html" : "application/json" });
+    res.end(typeof body === "string" ? body : JSON.stringify(body));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** An answer of /api/v1 that says no. */
+export function problem(status: number, code: string, detail: string): RecordedAnswer {
+  return { status, body: { type: "about:blank", title: "No", status, detail, code, requestId: "r-1" } };
+}
