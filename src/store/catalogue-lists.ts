@@ -1,24 +1,19 @@
 // Lists of the distribution API: names in byte order, page by page, and the referrers of a subject.
 
-import { sql, type SqlBool } from "kysely";
+import { sql } from "kysely";
 import type { Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { ListPage, Page, Referrer } from "../oci/registry.ts";
 import type { DigestReference, RepositoryName, Tag } from "../oci/reference.ts";
 import { none } from "./catalogue-repository.ts";
 import type { Database } from "./database.ts";
+import { nameVisible } from "./list-page.ts";
 
 /** Bodies read for one page of referrers; their annotations are a part of them, so the page stays below the 4 MiB that clients read. */
 const maxReferrerBytes = 3 * 1024 * 1024;
 
 function cut<Item>(rows: readonly Item[], { limit }: Page): ListPage<Item> {
   return { items: rows.slice(0, limit), more: limit > 0 && rows.length > limit };
-}
-
-/** `*` stands for any characters. Compared bytewise on both engines: LIKE of SQLite would ignore case. */
-function matches(engine: Database["engine"], column: string, pattern: string) {
-  if (engine === "sqlite") return sql<SqlBool>`${sql.ref(column)} glob ${pattern.replaceAll(/[?[]/g, "[$&]")}`;
-  return sql<SqlBool>`${sql.ref(column)} like ${pattern.replaceAll(/[\\%_]/g, "\\$&").replaceAll("*", "%")}`;
 }
 
 export async function listRepositories(
@@ -35,9 +30,7 @@ export async function listRepositories(
     .orderBy("name")
     .limit(page.limit + 1);
   if (last !== undefined) query = query.where("name", ">", last);
-  if (visible !== undefined && !visible.includes("*")) {
-    query = query.where((eb) => eb.or(visible.map((pattern) => matches(db.engine, "name", pattern))));
-  }
+  if (visible !== undefined && !visible.includes("*")) query = query.where(nameVisible(sql.ref("name"), visible));
   const rows = await query.execute();
   return cut(
     rows.map((row) => row.name as RepositoryName),

@@ -25,7 +25,6 @@ const summary = {
 
 export const manifestItem = z.strictObject({ ...summary, pulls: pullCounts });
 export const manifestsAnswer = countedPageOf(manifestItem);
-export type ManifestsAnswer = z.infer<typeof manifestsAnswer>;
 
 export const manifestParams = z.strictObject({ digest: z.string().max(160) });
 export const manifestQuery = z.strictObject({ repository: repositoryParameter });

@@ -21,4 +21,3 @@ export const repositoryItem = z.strictObject({
 export type RepositoryItem = z.infer<typeof repositoryItem>;
 
 export const repositoriesAnswer = countedPageOf(repositoryItem);
-export type RepositoriesAnswer = z.infer<typeof repositoriesAnswer>;

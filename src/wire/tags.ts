@@ -36,7 +36,6 @@ export const tagItem = z.strictObject({
 export type TagItem = z.infer<typeof tagItem>;
 
 export const tagsAnswer = countedPageOf(tagItem);
-export type TagsAnswer = z.infer<typeof tagsAnswer>;
 
 export const tagParams = z.strictObject({ tag: z.string().min(1).max(128) });
 export const tagHistoryQuery = z.strictObject({
@@ -56,4 +55,3 @@ export const tagHistoryItem = z.strictObject({
 });
 
 export const tagHistoryAnswer = pageOf(tagHistoryItem);
-export type TagHistoryAnswer = z.infer<typeof tagHistoryAnswer>;
