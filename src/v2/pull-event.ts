@@ -3,6 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { requestId } from "../http/error-edge.ts";
+import { endOfTurn } from "../http/turn.ts";
 import { isIndexType } from "../oci/media-types.ts";
 import type { ManifestFacts } from "../oci/registry.ts";
 import { buildRoute } from "../oci/route.ts";
@@ -28,7 +29,7 @@ function clientOf({ req, principal }: Exchange<"manifest">): Client {
   return (socket[clientKey] = { principal: principal.id, userAgent, address, hash });
 }
 
-/** Resolves when the event is as durable as configured. Trouble in counting is reported and never keeps the answer back. */
+/** Resolves at the end of this turn, when the event is as durable as configured. Trouble in counting is reported and never keeps the answer back. */
 export async function recordPull(
   exchange: Exchange<"manifest">,
   method: "GET" | "HEAD",
@@ -36,7 +37,7 @@ export async function recordPull(
   manifest: ManifestFacts,
 ): Promise<void> {
   const { door, req, res, route } = exchange;
-  if (door.record === undefined || manifest.ids === undefined) return;
+  if (door.record === undefined || manifest.ids === undefined) return endOfTurn();
   const client = clientOf(exchange);
   try {
     await door.record({
