@@ -62,6 +62,7 @@ export async function answerError(
     if (hasBody(req)) req.resume();
     return;
   }
+  res.shouldKeepAlive = false;
   res.writeHead(status, [...headers, "Connection", "close"]);
   res.write(body);
   // Without 100-continue the client has sent no body and may never do.

@@ -91,7 +91,9 @@ const singular = /^(?:host|content-type|authorization)$/i;
 /** After an answer that did not need the request's body: a little is read so that the connection can serve on, no more. */
 async function dropUnread(req: IncomingMessage, res: ServerResponse, limits: ListenerLimits): Promise<void> {
   const { socket } = req;
-  if (!(await drain(req, limits.unreadBytes, limits.idleMs))) socket.destroy();
+  // An answer that ends the connection has waited for the client already.
+  const patienceMs = res.shouldKeepAlive ? limits.idleMs : 0;
+  if (!(await drain(req, limits.unreadBytes, patienceMs))) socket.destroy();
   else if (!res.destroyed) req.resume();
 }
 

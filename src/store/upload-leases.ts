@@ -21,6 +21,9 @@ export interface UploadLease {
   refreshedMs: number;
 }
 
+/** A timer may fire before the clock says so. */
+const timerSlackMs = 5;
+
 const busy = (): RegistryError =>
   new RegistryError("CONFLICT", { message: "another request is writing to this upload", headers: { "Retry-After": "5" } });
 
@@ -32,7 +35,7 @@ export class UploadLeases {
   /** Tokens of writers that are alive in this process. */
   readonly #mine = new Set<string>();
 
-  constructor({ db, now, leaseMs = 5000, wait = (ms) => pause(ms) }: LeaseOptions) {
+  constructor({ db, now, leaseMs = 5000, wait = (ms) => pause(ms + timerSlackMs) }: LeaseOptions) {
     this.#db = db;
     this.#now = now;
     this.#leaseMs = leaseMs;
