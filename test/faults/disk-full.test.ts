@@ -108,14 +108,15 @@ describe.skipIf(reason !== undefined)(`a full disk${reason === undefined ? "" : 
     await start({ journal: "4m" });
     await pull(20);
     disks[0]!.fill();
-    await pull(50);
+    // The last page of the journal takes some of them.
+    await pull(300);
     await server.kill();
     disks[0]!.free();
     server = await startHythe({ data, settings });
     await eventually(async () => expect(await gaps()).toHaveLength(1));
     const counted = await pulled();
     expect(counted).toBeGreaterThanOrEqual(20);
-    expect(counted).toBeLessThanOrEqual(70);
+    expect(counted).toBeLessThanOrEqual(320);
   });
 
   test(
