@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import { isErrorCode, RegistryError, type ErrorCode } from "../oci/errors.ts";
 import { problem } from "../wire/problem.ts";
+import { httpGet } from "./http-get.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -37,21 +38,19 @@ export function openServer(address: string): Server {
 }
 
 async function ask(server: string, asked: URL): Promise<unknown> {
-  let response: Response;
-  let text: string;
+  let response: { status: number; text: string };
   try {
-    response = await fetch(asked, { signal: AbortSignal.timeout(deadlineMs), headers: { accept: "application/json" } });
-    text = await response.text();
+    response = await httpGet(asked, AbortSignal.timeout(deadlineMs));
   } catch (error) {
     throw toUnreachable(server, error as Error);
   }
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(response.text);
   } catch (error) {
     throw notOurs(server, `HTTP ${response.status} without JSON`, error);
   }
-  if (response.ok) return body;
+  if (response.status >= 200 && response.status < 300) return body;
   const { data } = problem.safeParse(body);
   if (data === undefined) throw notOurs(server, `HTTP ${response.status}`);
   const code = isErrorCode(data.code) ? data.code : (codes[data.status] ?? "UNKNOWN");
@@ -89,8 +88,7 @@ function toUnreachable(server: string, error: Error): RegistryError {
       cause: error,
     });
   }
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const code = cause?.code ?? cause?.message ?? error.message;
+  const code = (error as NodeJS.ErrnoException).code ?? error.message;
   const message =
     code === "ECONNREFUSED"
       ? `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`
