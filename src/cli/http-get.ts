@@ -9,10 +9,17 @@ const maxBytes = 64 * 1024 * 1024;
 export async function httpGet(url: URL, signal: AbortSignal): Promise<{ status: number; text: string }> {
   const get = url.protocol === "https:" ? getHttps : getHttp;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  get(url, { signal, headers: { accept: "application/json" } }, resolve).on("error", (error) =>
-    reject(signal.aborted ? (signal.reason as Error) : error),
-  );
-  const response = await promise;
+  get(url, { signal, headers: { accept: "application/json" } }, resolve).on("error", reject);
+  try {
+    const response = await promise;
+    return { status: response.statusCode ?? 0, text: await readText(response) };
+  } catch (error) {
+    // Node says AbortError, whatever the reason was.
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -20,5 +27,5 @@ export async function httpGet(url: URL, signal: AbortSignal): Promise<{ status: 
     if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
+  return Buffer.concat(chunks).toString("utf8");
 }

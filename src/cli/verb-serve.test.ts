@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { captureCli } from "../../test/cli.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -93,6 +95,18 @@ describe("hythe serve", () => {
       loading({ open: () => Promise.reject(new RegistryError(code, { message: "no: do that" })) });
     expect(await captureCli(["serve"], failing("DENIED"))).toMatchObject({ code: 2, stderr: "hythe: no: do that\n" });
     expect(await captureCli(["serve"], failing("UNAVAILABLE"))).toMatchObject({ code: 9, stderr: "hythe: no: do that\n" });
+  });
+
+  test("a data folder that cannot be written to is no bug", async () => {
+    const data = join(import.meta.dirname, "verb-serve.test.ts", "data");
+    const open = async (): Promise<never> => {
+      mkdirSync(data);
+      throw new Error("the folder could be made");
+    };
+    expect(await captureCli(["serve"], loading({ open }))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^hythe: cannot start: ENOTDIR: .*; check the folder that `data` names\n$/),
+    });
   });
 
   test("a bad flag stays bad when it looks like a good one", async () => {

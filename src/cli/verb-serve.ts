@@ -48,12 +48,22 @@ async function start(settings: LoadedSettings): Promise<RunningServer> {
   try {
     return await settings.open();
   } catch (error) {
-    // Nobody was refused anything: the settings ask for what the server does not do.
-    if (error instanceof RegistryError && error.code === "DENIED") {
-      throw new RegistryError("REQUEST_INVALID", { message: error.message, cause: error });
-    }
-    throw error;
+    throw toStartError(error);
   }
+}
+
+function toStartError(error: unknown): unknown {
+  // Nobody was refused anything: the settings ask for what the server does not do.
+  if (error instanceof RegistryError && error.code === "DENIED") {
+    return new RegistryError("REQUEST_INVALID", { message: error.message, cause: error });
+  }
+  // A folder that is none, or that we may not write to.
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return new RegistryError("UNKNOWN", {
+    message: `cannot start: ${message}; check the folder that \`data\` names`,
+    cause: error,
+  });
 }
 
 function greeting(version: string, url: string): string {

@@ -10,6 +10,7 @@ import type { z } from "zod";
 import type { PullsAnswer } from "../../src/wire/pulls.ts";
 import type { tagsAnswer } from "../../src/wire/tags.ts";
 import { captureCli } from "../cli.ts";
+import { repositoryCounts } from "../counts.ts";
 import { image, index } from "../image.ts";
 import { runHythe, startHythe, type Hythe } from "../peers/hythe.ts";
 import { pushImage } from "../push.ts";
@@ -33,6 +34,8 @@ beforeAll(async () => {
   await pull("v1", "a");
   await pull("v1", "b");
   await pull(plain.digest, "c");
+  // Waits until nothing is replayed.
+  await repositoryCounts(server.url, "team/app");
 });
 afterAll(async () => {
   await server.stop();

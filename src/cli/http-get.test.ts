@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { httpGet } from "./http-get.ts";
+
+async function serve(listener: RequestListener): Promise<URL> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+}
+
+const timeout = new DOMException("too late", "TimeoutError");
+
+test("a deadline that passes before the answer is a TimeoutError", async () => {
+  const deadline = new AbortController();
+  const url = await serve(() => deadline.abort(timeout));
+  await expect(httpGet(url, deadline.signal)).rejects.toBe(timeout);
+});
+
+test("a deadline that passes in the middle of the answer is one, too", async () => {
+  const deadline = new AbortController();
+  const url = await serve((_, res) => {
+    res.write('{"items":[');
+    setTimeout(() => deadline.abort(timeout), 50);
+  });
+  await expect(httpGet(url, deadline.signal)).rejects.toBe(timeout);
+});
+
+test("an answer without end is not read for ever", async () => {
+  const chunk = Buffer.alloc(1024 * 1024);
+  const url = await serve((_, res) => {
+    const more = (): void => {
+      while (!res.destroyed && res.write(chunk)) continue;
+    };
+    res.on("drain", more);
+    more();
+  });
+  await expect(httpGet(url, AbortSignal.timeout(15_000))).rejects.toThrow(/more than \d+ bytes/);
+});
