@@ -42,9 +42,12 @@ export async function upsertLives(tx: Transaction<Schema>, kind: CountedKind, ro
   }
 }
 
-/** Where the catalogue keeps a kind: table, the column that is its id in statistics, its repository, and when it is there. */
+/**
+ * Where the catalogue keeps a kind: table, the column that is its id in statistics, its repository, and when it is there. A repository
+ * that was never updated only carries uploads.
+ */
 const catalogueOf: Record<CountedKind, { table: string; id: string; repository: string; isLive: RawBuilder<boolean> }> = {
-  repository: { table: "repository", id: "id", repository: "id", isLive: sql`c.deleted_ms = 0` },
+  repository: { table: "repository", id: "id", repository: "id", isLive: sql`c.deleted_ms = 0 and c.updated_ms > 0` },
   tag: { table: "tag", id: "epoch", repository: "repository_id", isLive: sql`c.end_ms = 0` },
   manifest: { table: "manifest", id: "id", repository: "repository_id", isLive: sql`c.trashed_ms = 0` },
 };

@@ -246,15 +246,16 @@ export function pullStoreContract(name: string, open: () => Promise<TestDatabase
 
     test("reconciling gives everything alive a row, and takes the dead out of lists", async () => {
       const catalogue = await db.transaction(async (tx) => {
-        const repository = async (repo: string, deleted_ms: number): Promise<number> =>
+        const repository = async (repo: string, deleted_ms: number, updated_ms = 1): Promise<number> =>
           (
             await tx
               .insertInto("repository")
-              .values({ name: repo, created_ms: 1, updated_ms: 1, deleted_ms })
+              .values({ name: repo, created_ms: 1, updated_ms, deleted_ms })
               .returning("id")
               .executeTakeFirstOrThrow()
           ).id;
         const [live, dead] = [await repository("live", 0), await repository("dead", 5)];
+        const onlyUploads = await repository("only-uploads", 0, 0);
         const manifest = async (digest: string, trashed_ms: number): Promise<number> => {
           const row = {
             repository_id: live,
@@ -281,7 +282,7 @@ export function pullStoreContract(name: string, open: () => Promise<TestDatabase
         };
         const moved = await tag("moved", 5);
         await tag("moved", 0, moved);
-        return { live, dead, kept, trashed, moved, deleted: await tag("deleted", 5) };
+        return { live, dead, onlyUploads, kept, trashed, moved, deleted: await tag("deleted", 5) };
       });
       // Never heard of: the repository, the manifest, the tag. Known as alive though dead, and as dead though alive:
       await db.transaction(async (tx) => {
@@ -298,7 +299,9 @@ export function pullStoreContract(name: string, open: () => Promise<TestDatabase
         }
         const lives = async (kind: "repository" | "tag" | "manifest", ids: number[]) =>
           (await selectTotals(db.query, kind, ids)).sort((a, b) => a.id - b.id).map(({ id, live, pulls }) => [id, live, pulls]);
-        expect(await lives("repository", [catalogue.live, catalogue.dead])).toEqual([[catalogue.live, 1, 0]]);
+        expect(await lives("repository", [catalogue.live, catalogue.dead, catalogue.onlyUploads])).toEqual([
+          [catalogue.live, 1, 0],
+        ]);
         expect(await lives("manifest", [catalogue.kept, catalogue.trashed])).toEqual([
           [catalogue.kept, 1, 0],
           [catalogue.trashed, 0, 0],
