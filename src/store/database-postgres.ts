@@ -36,6 +36,8 @@ export async function openPostgres(url: string): Promise<Database> {
   });
   // A connection that breaks while idle is replaced by the pool; the next query says so if the server is really gone.
   pool.on("error", () => undefined);
+  // One that breaks in use fails the query under way; without a listener it would also end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const query = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(query, "postgres", "catalogue");
@@ -61,7 +63,13 @@ export async function openPostgres(url: string): Promise<Database> {
       };
     },
     version: undefined,
-    snapshot: (work) => query.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
+    async snapshot(work) {
+      try {
+        return await query.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>
         query.transaction().execute(async (tx) => {

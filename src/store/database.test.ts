@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { openDatabase } from "./database.ts";
 
-describe.each(databases)("the database on $name", ({ open, skip }) => {
+describe.each(databases)("the database on $name", ({ name: engine, open, skip }) => {
   describe.skipIf(skip)("", () => {
     let opened: TestDatabase;
     beforeAll(async () => {
@@ -12,8 +15,15 @@ describe.each(databases)("the database on $name", ({ open, skip }) => {
     afterAll(() => opened.close());
 
     const insert = (name: string) =>
-      opened.db.transaction(async (tx) =>
-        (await tx.insertInto("repository").values({ name, created_ms: 1, updated_ms: 1 }).returning("id").executeTakeFirstOrThrow()).id,
+      opened.db.transaction(
+        async (tx) =>
+          (
+            await tx
+              .insertInto("repository")
+              .values({ name, created_ms: 1, updated_ms: 1 })
+              .returning("id")
+              .executeTakeFirstOrThrow()
+          ).id,
       );
 
     test("a prepared statement takes its values by name", async () => {
@@ -27,7 +37,12 @@ describe.each(databases)("the database on $name", ({ open, skip }) => {
 
     test("names compare bytewise", async () => {
       for (const name of ["order/b", "order/B", "order/_", "order/-"]) await insert(name);
-      const rows = await opened.db.query.selectFrom("repository").select("name").where("name", "like", "order/%").orderBy("name").execute();
+      const rows = await opened.db.query
+        .selectFrom("repository")
+        .select("name")
+        .where("name", "like", "order/%")
+        .orderBy("name")
+        .execute();
       expect(rows.map((row) => row.name)).toEqual(["order/-", "order/B", "order/_", "order/b"]);
     });
 
@@ -84,6 +99,26 @@ describe.each(databases)("the database on $name", ({ open, skip }) => {
       }
     });
 
+    test.skipIf(engine === "SQLite")(
+      "a connection that the server cuts in the middle is UNAVAILABLE, and the next one serves",
+      async () => {
+        const { db } = opened;
+        const cut = sql`select pg_terminate_backend(pg_backend_pid())`;
+        const lost = { code: "UNAVAILABLE" };
+        await expect(db.transaction((tx) => cut.execute(tx))).rejects.toMatchObject(lost);
+        await expect(db.snapshot((tx) => cut.execute(tx))).rejects.toMatchObject(lost);
+        const hot = db.prepare((query) => ({ compile: () => cut.compile(query) }));
+        await expect(hot({})).rejects.toMatchObject(lost);
+        const noticed = db.transaction(async (tx) => {
+          const { pid } = (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)).rows[0]!;
+          await sql`select pg_terminate_backend(${pid}::int)`.execute(db.query);
+          for (;;) await sql`select 1`.execute(tx);
+        });
+        await expect(noticed).rejects.toMatchObject(lost);
+        expect(await insert("after the cut")).toBeGreaterThan(0);
+      },
+    );
+
     test("opening again migrates nothing and keeps the rows", async () => {
       const id = await insert("kept");
       const again = await openDatabase(opened.options);
@@ -94,4 +129,12 @@ describe.each(databases)("the database on $name", ({ open, skip }) => {
       }
     });
   });
+});
+
+test.each(["a#b", "a?b", "a%20b", "ä b"])("the data folder may be called %s", async (name) => {
+  const parent = mkdtempSync(join(tmpdir(), "hythe-db-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const db = await openDatabase({ folder: join(parent, name) });
+  expect(await db.query.selectFrom("pull_total").select("id").execute()).toEqual([]);
+  await db.close();
 });

@@ -6,7 +6,12 @@ import { RegistryError } from "../oci/errors.ts";
 /** PostgreSQL: unique violation, serialization failure, deadlock, lock not available. */
 const retryStates = new Set(["23505", "40001", "40P01", "55P03"]);
 const fullStates = new Set(["53100"]);
-const lostStates = new Set(["57P01", "57P02", "57P03", "08000", "08003", "08006", "53300"]);
+/** Also a statement or an idle transaction that ran out of time. */
+const lostStates = new Set(["57P01", "57P02", "57P03", "57014", "25P03", "08000", "08003", "08006", "53300"]);
+const lostSystemCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+/** pg's own errors have no code. */
+const lostMessages =
+  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when)/;
 /** SQLite primary result codes. */
 const sqliteBusy = 5;
 const sqliteLocked = 6;
@@ -21,7 +26,7 @@ type Kind = "again" | "full" | "down" | "other";
 
 function kindOf(error: unknown): Kind {
   if (!(error instanceof Error)) return "other";
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  const { code, errcode, message } = error as Error & { code?: unknown; errcode?: unknown };
   if (typeof errcode === "number") {
     const primary = errcode & 0xff;
     if (primary === sqliteBusy || primary === sqliteLocked) return "again";
@@ -29,10 +34,10 @@ function kindOf(error: unknown): Kind {
     if (primary === sqliteFull) return "full";
     return primary === sqliteIo ? "down" : "other";
   }
-  if (typeof code !== "string") return "other";
+  if (typeof code !== "string") return lostMessages.test(message) ? "down" : "other";
   if (retryStates.has(code)) return "again";
   if (fullStates.has(code)) return "full";
-  return lostStates.has(code) || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "ETIMEDOUT" ? "down" : "other";
+  return lostStates.has(code) || lostSystemCodes.has(code) ? "down" : "other";
 }
 
 /** What the caller of a failed statement should see: STORAGE_FULL, UNAVAILABLE, or the error itself (a bug). */
