@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import type { CompiledQuery } from "kysely";
 import {
   Kysely,
@@ -125,7 +126,8 @@ interface Files {
 function connect(files: Files, readOnly: boolean, pragmas: readonly string[]): DatabaseSync {
   const database = new DatabaseSync(files.main, { timeout: 0, readOnly });
   for (const pragma of pragmas) database.exec(`pragma ${pragma}`);
-  database.prepare("attach database ? as other").run(readOnly ? `file:${encodeURI(files.attached)}?mode=ro` : files.attached);
+  const attached = readOnly ? `${pathToFileURL(files.attached).href}?mode=ro` : files.attached;
+  database.prepare("attach database ? as other").run(attached);
   return database;
 }
 
