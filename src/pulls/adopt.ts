@@ -26,8 +26,41 @@ export interface DeadInstance {
   readonly bootId: string;
 }
 
+/**
+ * Before the first request of a new process: what the clients of dead ones asked for within the last minute and did not complete, so
+ * that a GET that comes right after a crash still finds its HEAD. Read together, because one of them may have taken what another
+ * remembered. The folders are free again afterwards: should yet another process adopt one first, both remember.
+ */
+export function recallSightings(journal: string, ownId: string, nowMs: number): { ids: string[]; sightings: Sighting[] } {
+  const ids: string[] = [];
+  const segments: SegmentFile[] = [];
+  for (const id of instanceIds(journal)) {
+    if (id === ownId) continue;
+    const folder = join(journal, id);
+    const lock = lockFolder(folder);
+    if (lock === undefined) continue;
+    try {
+      segments.push(...listSegments({ id, folder }));
+      ids.push(id);
+    } finally {
+      lock.close();
+    }
+  }
+  return { ids, sightings: readSightings(segments, nowMs) };
+}
+
+/** Names of the folders in the journal. */
+export function instanceIds(journal: string): string[] {
+  return readdirSync(journal).filter((id) => /^[0-9a-f-]{36}$/.test(id));
+}
+
 /** Undefined while its process lives. Doing this twice, after a death of our own, changes nothing. */
-export async function adoptFolder(target: FoldTarget, dead: DeadInstance, nowMs: number): Promise<AdoptedFolder | undefined> {
+export async function adoptFolder(
+  target: FoldTarget,
+  dead: DeadInstance,
+  nowMs: number,
+  isRecalled: boolean,
+): Promise<AdoptedFolder | undefined> {
   const lock = lockFolder(dead.folder);
   if (lock === undefined) return undefined;
   try {
@@ -37,14 +70,14 @@ export async function adoptFolder(target: FoldTarget, dead: DeadInstance, nowMs:
     target.failpoint("adopt.folded");
     await noteGaps(target, dead, ends, nowMs);
     await forgetUnlinked(target, dead, segments, nowMs);
-    return { folder: dead.folder, lock, segments, sightings: readSightings(segments, nowMs) };
+    return { folder: dead.folder, lock, segments, sightings: isRecalled ? [] : readSightings(segments, nowMs) };
   } catch (error) {
     lock.close();
     throw error;
   }
 }
 
-function listSegments({ id: instance, folder }: DeadInstance): SegmentFile[] {
+function listSegments({ id: instance, folder }: Pick<DeadInstance, "id" | "folder">): SegmentFile[] {
   return readdirSync(folder).flatMap((file) => {
     const id = segmentIdOf(file);
     return id === undefined ? [] : [{ id, instance, path: join(folder, file) }];
@@ -102,8 +135,8 @@ async function forgetUnlinked(
 function readSightings(segments: readonly SegmentFile[], nowMs: number): Sighting[] {
   const seen: Sighting[] = [];
   const since = nowMs - rememberedMs;
-  for (const { path } of segments) {
-    if (statSync(path).mtimeMs < since) continue;
+  const recent = segments.map(({ path }) => ({ path, endMs: statSync(path).mtimeMs })).filter(({ endMs }) => endMs >= since);
+  for (const { path } of recent.sort((a, b) => a.endMs - b.endMs)) {
     readSegment(path, 0, (record) => {
       if (record.timeMs >= since) replay(record, nowMs, seen);
     });

@@ -1,7 +1,6 @@
 // The fold: the only writer of statistics. It has a database connection of its own and runs on a thread of its own (fold-thread.ts);
 // called here directly it runs on the calling thread, so that tests can stop it at every step. One call at a time.
 
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase, type Database, type DatabaseOptions } from "../store/database.ts";
 import { deleteOpenGaps, insertGap, upsertGap } from "../store/pull-gaps.ts";
@@ -15,7 +14,7 @@ import {
 } from "../store/pull-segments.ts";
 import { PullUpserts } from "../store/pull-upserts.ts";
 import type { PullGapTable } from "../store/schema.ts";
-import { adoptFolder, type AdoptedFolder } from "./adopt.ts";
+import { adoptFolder, instanceIds, type AdoptedFolder } from "./adopt.ts";
 import type { Sighting } from "./attribution.ts";
 import { noFailpoint, realDisk, type Failpoint } from "./disk.ts";
 import { foldSegment, type FoldTarget, type SegmentFile } from "./fold-segment.ts";
@@ -32,6 +31,8 @@ export interface FoldOptions {
   readonly instance: { readonly id: string; readonly host: string };
   readonly bootId: string;
   readonly keeping: Keeping;
+  /** Dead processes whose clients are remembered already. */
+  readonly recalled: readonly string[];
 }
 
 export interface AppliedSegment {
@@ -124,13 +125,14 @@ class DatabaseFold implements Fold {
   }
 
   async adopt(nowMs: number): Promise<Sighting[]> {
-    const { journal, instance, bootId } = this.#options;
+    const { journal, instance, bootId, recalled } = this.#options;
     const sightings: Sighting[] = [];
     const failures: unknown[] = [];
-    for (const id of readdirSync(journal)) {
-      if (id === instance.id || this.#adopted.has(id) || !/^[0-9a-f-]{36}$/.test(id)) continue;
+    for (const id of instanceIds(journal)) {
+      if (id === instance.id || this.#adopted.has(id)) continue;
+      const dead = { id, folder: join(journal, id), bootId };
       try {
-        const adopted = await adoptFolder(this.#target, { id, folder: join(journal, id), bootId }, nowMs);
+        const adopted = await adoptFolder(this.#target, dead, nowMs, recalled.includes(id));
         if (adopted === undefined) continue;
         this.#adopted.set(id, adopted);
         for (const segment of adopted.segments) this.#kept.set(segment.id, segment);

@@ -29,7 +29,14 @@ beforeEach(async () => {
   journal = join(opened.options.folder, "journal");
   instance = openInstance(journal);
   const own = { id: instance.id, host: "h" };
-  fold = await openFold({ database: opened.options, journal, instance: own, bootId: "boot", keeping: defaultPullSettings });
+  fold = await openFold({
+    database: opened.options,
+    journal,
+    instance: own,
+    bootId: "boot",
+    keeping: defaultPullSettings,
+    recalled: [],
+  });
   mono = 0;
   full = false;
   said = [];

@@ -10,6 +10,7 @@ import type { OpenUnfolded, Unfolded } from "../store/list-live.ts";
 import { selectGaps, type PullGap } from "../store/pull-gaps.ts";
 import { selectAppliedSegments, selectOthersFoldedUntil, selectTrackedSince } from "../store/pull-segments.ts";
 import type { CountedKind, Schema } from "../store/schema.ts";
+import { recallSightings } from "./adopt.ts";
 import { MemoryAttribution } from "./attribution.ts";
 import { neverPulled, readTotals, type PullCounts } from "./counts.ts";
 import { noFailpoint, realDisk, type Disk, type Failpoint } from "./disk.ts";
@@ -91,6 +92,7 @@ export interface Pulls {
 }
 
 const tickMs = 1000;
+const nothingRecalled: ReturnType<typeof recallSightings> = { ids: [], sightings: [] };
 /** Each try writes everything that is only in memory. */
 const recoverEveryTicks = 3;
 
@@ -102,7 +104,9 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
   mkdirSync(root, { recursive: true });
   const trackedSinceMs = (await selectTrackedSince(db.query)) ?? now();
   const instance = openInstance(root);
+  const recalled = settings.attribution ? recall(root, instance.id, now(), log) : nothingRecalled;
   const foldOptions: FoldOptions = {
+    recalled: recalled.ids,
     database: options.database,
     journal: root,
     instance: { id: instance.id, host: hostname() },
@@ -121,6 +125,7 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
         onEvicted: () => folding.evicted(),
       })
     : undefined;
+  for (const seen of recalled.sightings) attribution?.remember(seen);
   const folding = new Folding({ fold, journal, live, attribution, settings, now, monotonic, log });
   const principalsNotCounted = options.principalsNotCounted ?? new Set<number>();
   const recorder = new Recorder({ journal, live, attribution, principalsNotCounted, durability: settings.durability, now, log });
@@ -201,4 +206,14 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
     tendNow: () => folding.tendNow(),
     close: () => (closing ??= close()),
   };
+}
+
+/** What cannot be read now is tried once more when the folders are adopted. */
+function recall(root: string, ownId: string, nowMs: number, log: PullsOptions["log"]): ReturnType<typeof recallSightings> {
+  try {
+    return recallSightings(root, ownId, nowMs);
+  } catch (error) {
+    log("the journals of earlier processes could not be read at once", error);
+    return nothingRecalled;
+  }
 }
