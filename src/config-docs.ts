@@ -1,6 +1,6 @@
 // What is generated from the list of settings: the reference page, the JSON schema of hythe.yaml, and the lines of `serve --help`.
 
-import { environmentName, flagName, settingKeys, settings, type Config, type Setting, type SettingKey } from "./config.ts";
+import { environmentName, flagName, settingKeys, settings, type Setting, type SettingKey } from "./config.ts";
 
 function shownDefault(setting: Setting<unknown>): string {
   return setting.default ?? "not set";
@@ -71,10 +71,7 @@ export function settingFlags(): { readonly flag: string; readonly form: string; 
   });
 }
 
-/** A value as people may see it: secrets are never shown. */
-export function shownValue(key: SettingKey, config: Config): string {
-  const value: unknown = config[key];
-  if (value === undefined) return "";
-  if (settings[key].secret) return "(secret)";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+/** A value as people wrote it and may see it: secrets are never shown. */
+export function shownValue(key: SettingKey, text: string | undefined): string {
+  return text !== undefined && settings[key].secret ? "(secret)" : (text ?? "");
 }

@@ -15,6 +15,8 @@ export interface LoadedConfig {
   /** Absent when there are mistakes. */
   readonly config: Config | undefined;
   readonly origins: Readonly<Record<SettingKey, string>>;
+  /** As given, for people; absent: not set. Secrets included. */
+  readonly texts: Readonly<Partial<Record<SettingKey, string>>>;
   /** Each one sentence that names the place and what to do. */
   readonly mistakes: readonly string[];
 }
@@ -44,10 +46,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 
   const config: Partial<Record<SettingKey, unknown>> = {};
   const origins = {} as Record<SettingKey, string>;
+  const texts: Partial<Record<SettingKey, string>> = {};
   for (const key of settingKeys) {
     const found = given.get(key);
     origins[key] = found?.origin ?? "not set";
     if (found === undefined) continue;
+    texts[key] = found.text;
     try {
       config[key] = (settings[key] as Setting<unknown>).parse(found.text);
     } catch (error) {
@@ -55,7 +59,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       mistakes.push(`${key} (${found.origin}): ${shown} does not fit: ${(error as Error).message}`);
     }
   }
-  return { config: mistakes.length === 0 ? (config as Config) : undefined, origins, mistakes };
+  return { config: mistakes.length === 0 ? (config as Config) : undefined, origins, texts, mistakes };
 }
 
 function readFromFile(file: string | undefined, given: GivenSettings, mistakes: string[]): void {
