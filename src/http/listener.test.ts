@@ -238,6 +238,18 @@ describe("the listener", () => {
     expect((await stalled.ended()).toString()).toBe("");
   });
 
+  it("waits for a handler that takes its time before it reads the body", async () => {
+    const { port } = await start(
+      async (req, res) => {
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        res.end(await readBody(req, res, 1_000_000));
+      },
+      { idleMs: 250 },
+    );
+    const sent = "x".repeat(800_000);
+    expect((await rawRequest(port, "PUT / HTTP/1.1\nHost: x\nContent-Length: 800000", sent)).body.toString()).toBe(sent);
+  });
+
   it("counts answers by door, method and class, and the bytes of open and closed connections", async () => {
     const { port, traffic } = await start((req, res) => (req.url === "/no" ? refuse(req, res) : hello(req, res)));
     await rawRequest(port, "GET / HTTP/1.1\nHost: x");

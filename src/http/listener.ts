@@ -101,7 +101,9 @@ async function dropUnread(req: IncomingMessage, res: ServerResponse, limits: Lis
 function onIdle(socket: Socket, idleMs: number): void {
   // Node keeps the answer that a connection is at in this property; following it ourselves would cost every request.
   const { _httpMessage: res } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  if (res && res.req.complete && !res.headersSent) socket.setTimeout(idleMs);
+  // A body that nobody reads just now waits for us: for a disk, or for the hash of what came before it.
+  const ours = res && (res.req.complete || res.req.readableFlowing !== true);
+  if (ours && !res.headersSent) socket.setTimeout(idleMs);
   else socket.destroy();
 }
 
