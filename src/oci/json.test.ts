@@ -65,6 +65,13 @@ describe("strict JSON", () => {
     expect(() => read('{"a":'.repeat(100_000))).toThrow("deeper than");
   });
 
+  it("refuses more values than any manifest has, however they are spread", () => {
+    const list = `[${Array(16_000).fill("[]").join(",")}]`;
+    const lists = (count: number) => `[${Array(count).fill(list).join(",")}]`;
+    expect(read(lists(6))).toHaveLength(6);
+    expect(() => read(lists(7))).toThrow("more than 100000 values");
+  });
+
   it("keeps __proto__ as an ordinary key", () => {
     const value = read('{"__proto__":{"polluted":true}}');
     expect(Object.keys(value as object)).toEqual(["__proto__"]);

@@ -12,6 +12,8 @@ export interface JsonObject {
 /** Containers inside of containers; deeper input is refused. */
 export const maxJsonDepth = 32;
 const maxEntries = 16_384;
+/** Of one document: four megabytes of empty lists would hold up every other request for half a second. */
+const maxValues = 100_000;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const blank = /[ \t\n\r]*/y;
@@ -22,12 +24,13 @@ const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 interface Cursor {
   readonly text: string;
   at: number;
+  values: number;
 }
 
 /**
  * The value that the bytes hold.
  * @throws MANIFEST_INVALID on invalid UTF-8, a byte order mark, trailing data, equal keys, numbers that a double cannot hold
- * exactly, unpaired surrogates, more than 32 levels or 16,384 entries in one container
+ * exactly, unpaired surrogates, more than 32 levels, 16,384 entries in one container or 100,000 values
  */
 export function readJson(bytes: Uint8Array): Json {
   let text: string;
@@ -36,7 +39,7 @@ export function readJson(bytes: Uint8Array): Json {
   } catch (cause) {
     throw new RegistryError("MANIFEST_INVALID", { message: "the manifest is not valid UTF-8", cause });
   }
-  const cursor: Cursor = { text, at: 0 };
+  const cursor: Cursor = { text, at: 0, values: 0 };
   const value = readValue(cursor, 0);
   skipBlank(cursor);
   if (cursor.at !== text.length) fail(cursor, "there is data after the end of the document");
@@ -45,6 +48,7 @@ export function readJson(bytes: Uint8Array): Json {
 
 function readValue(cursor: Cursor, depth: number): Json {
   skipBlank(cursor);
+  if (++cursor.values > maxValues) fail(cursor, `more than ${maxValues} values`);
   switch (cursor.text[cursor.at]) {
     case "{":
       return readObject(cursor, depth + 1);
