@@ -20,7 +20,8 @@ export function parseRange(header: string | undefined, size: number): readonly B
   const ranges: ByteRange[] = [];
   let total = 0;
   for (const spec of specs) {
-    const match = /^[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/.exec(spec);
+    // Clients write "to the end" as the greatest number that they know: rounding it does no harm, as it is cut to the size.
+    const match = /^[ \t]*(\d{0,20})-(\d{0,20})[ \t]*$/.exec(spec);
     if (!match || (match[1] === "" && match[2] === "")) return undefined;
     const range = resolve(match[1] ?? "", match[2] ?? "", size);
     if (range.start >= size || range.end < range.start) {
