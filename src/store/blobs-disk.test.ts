@@ -8,11 +8,12 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { blobStoreContract } from "../../test/contract/blob-store.ts";
 import { digestOf } from "../oci/digest.ts";
 import { openDiskBlobs } from "./blobs-disk.ts";
@@ -75,4 +76,20 @@ test("nobody else on the machine can read the data", async () => {
   const key = await staged.commit(digestOf(""));
   const paths = ["blobs", "uploads", "blobs/sha256", `blobs/${key.slice(0, 9)}`, `blobs/${key}`];
   for (const path of paths) expect(statSync(join(folder, path)).mode & 0o077).toBe(0);
+});
+
+test("a kill in the middle of an isolation leaves nothing that the sweep of staged blobs would not find", async () => {
+  const folder = temporaryFolder();
+  const written = new Set<string | null>();
+  const store = await openDiskBlobs(folder);
+  const id = randomUUID();
+  const staged = await store.create(id);
+  const watcher = watch(join(folder, "uploads"), (_event, name) => void written.add(name));
+  onTestFinished(() => {
+    watcher.close();
+    rmSync(folder, { recursive: true });
+  });
+  await staged.isolate();
+  await vi.waitFor(() => expect([...written].filter((name) => name !== id)).toHaveLength(1));
+  for (const name of written) expect(name).toMatch(/^[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}$/);
 });

@@ -1,7 +1,7 @@
 // Blobs as files: blobs/sha256/ab/<hex>.<random>, on their way in as uploads/<uuid>. A file under blobs/ is always whole and durable:
 // fsync the file, rename it, fsync the folder. Symbolic links are never followed.
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { close, constants, fstatSync, open as openCallback } from "node:fs";
 import { copyFile, mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -124,7 +124,8 @@ class StagedFile implements StagedBlob {
 
   /** A copy under the same name: the other writer keeps its descriptor of the old file, which nobody can reach any more. */
   async isolate(): Promise<void> {
-    const copy = `${this.#path}.${randomBytes(8).toString("hex")}`;
+    // Named like a staged blob: when a kill leaves it behind, it is swept as one that no upload knows.
+    const copy = join(dirname(this.#path), randomUUID());
     try {
       await toDiskError(() => copyFile(this.#path, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
       await rename(copy, this.#path);
