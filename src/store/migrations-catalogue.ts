@@ -129,6 +129,8 @@ const firstTables: Migration = async (tx, engine) => {
     .create();
   await createIndex(tx, "upload", ["touched_ms"]);
   await createIndex(tx, "upload", ["principal"]);
+  // For the check that nothing refers to a repository that is taken away.
+  await createIndex(tx, "upload", ["repository_id"]);
 
   await table("job")
     .id()
