@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { manifestCounts, repositoryCounts } from "../counts.ts";
 import { image, index, type Image } from "../image.ts";
-import { startHythe, type Hythe } from "../peers/hythe.ts";
+import { runHythe, startHythe, type Hythe } from "../peers/hythe.ts";
 import { hasPostgres, usePostgres } from "../peers/postgres.ts";
 import { pushImage } from "../push.ts";
 
@@ -25,29 +25,33 @@ const engines = [
 describe.each(engines)(
   "a pull changes exactly the numbers that the table of what counts says, on $name",
   ({ database, skip }) => {
-    test.skipIf(skip)("at once, after a graceful restart and after a kill", async () => {
-      const data = mkdtempSync(join(tmpdir(), "hythe-counts-"));
-      const { url, drop } = await database();
-      let server = await startHythe({ data, database: url });
-      try {
-        for (const [tag, whole] of Object.entries({ byTag, byDigest, headThenGet, onlyAsked, many })) {
-          await pushImage(server.url, repository, whole, tag);
+    test.skipIf(skip)(
+      "in the API and on the command line: at once, after a graceful restart and after a kill",
+      { timeout: 120_000 },
+      async () => {
+        const data = mkdtempSync(join(tmpdir(), "hythe-counts-"));
+        const { url, drop } = await database();
+        let server = await startHythe({ data, database: url });
+        try {
+          for (const [tag, whole] of Object.entries({ byTag, byDigest, headThenGet, onlyAsked, many })) {
+            await pushImage(server.url, repository, whole, tag);
+          }
+          await pullEverything(server);
+          await expectCounts(server);
+          await server.stop();
+          server = await startHythe({ data, database: url });
+          await expectCounts(server);
+          await pullEverything(server);
+          await server.kill();
+          server = await startHythe({ data, database: url });
+          await expectCounts(server, 2);
+        } finally {
+          await server.stop();
+          await drop();
+          rmSync(data, { recursive: true, force: true });
         }
-        await pullEverything(server);
-        await expectCounts(server);
-        await server.stop();
-        server = await startHythe({ data, database: url });
-        await expectCounts(server);
-        await pullEverything(server);
-        await server.kill();
-        server = await startHythe({ data, database: url });
-        await expectCounts(server, 2);
-      } finally {
-        await server.stop();
-        await drop();
-        rmSync(data, { recursive: true, force: true });
-      }
-    });
+      },
+    );
   },
 );
 
@@ -86,4 +90,34 @@ async function expectCounts(server: Hythe, rounds = 1): Promise<void> {
   await expectManifest(onlyAsked, 0, 3, 0, 0, 0);
   await expectManifest(many, 1, 0, 1, 0, 0);
   await expectManifest(child, 1, 0, 0, 0, 1);
+  const shown = async (...args: string[]): Promise<unknown> => {
+    const { code, stdout } = await runHythe([...args, "--json", "--server", server.url]);
+    expect(code).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const { items } = (await shown("tags", repository)) as { items: { name: string; pulls: Shown; imagePulls: Shown }[] };
+  expect(items.map(({ name, pulls, imagePulls }) => [name, pulls.count, pulls.checks, imagePulls.count])).toEqual(
+    [
+      ["byDigest", 0, 0, 1],
+      ["byTag", 1, 0, 1],
+      ["headThenGet", 1, 0, 1],
+      ["many", 1, 0, 1],
+      ["onlyAsked", 0, 2, 0],
+    ].map(([name, ...numbers]) => [name, ...times(...(numbers as number[]))]),
+  );
+  for (const [target, pulls, checks] of [
+    [repository, 4, 3],
+    [`${repository}:headThenGet`, 1, 0],
+    [`${repository}@${child.digest}`, 1, 0],
+  ] as const) {
+    const { total, buckets } = (await shown("pulls", target)) as { total: Shown; buckets: { pulls: number; checks: number }[] };
+    expect([total.count, total.checks], target).toEqual(times(pulls, checks));
+    const sum = (of: "pulls" | "checks"): number => buckets.reduce((all, bucket) => all + bucket[of], 0);
+    expect([sum("pulls"), sum("checks")], `${target} over time`).toEqual(times(pulls, checks));
+  }
+}
+
+interface Shown {
+  readonly count: number;
+  readonly checks: number;
 }
