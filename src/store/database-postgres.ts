@@ -1,10 +1,10 @@
 // PostgreSQL by pg and Kysely's own dialect. 64-bit numbers come back as safe integers or the query fails.
 
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, PostgresDriver, sql, type DatabaseConnection } from "kysely";
 import { Pool, types } from "pg";
 import { compilePlaceholders, type Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { retrying, toStoreError } from "./retry.ts";
+import { isPassing, retrying, toStoreError } from "./retry.ts";
 import type { Schema } from "./schema.ts";
 
 const int8 = 20;
@@ -24,6 +24,41 @@ const typeParsers = {
     oid === int8 || oid === numeric ? toSafeInteger : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
+/** Errors that trying again may help stay as they are: `retrying` must see them. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isPassing(error) ? error : toStoreError(error);
+  }
+}
+
+/** Kysely's own driver, but a server that is lost or full is told in the words of the house, by single reads too. */
+class TranslatingDriver extends PostgresDriver {
+  readonly #known = new WeakSet<DatabaseConnection>();
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await translated(() => super.acquireConnection());
+    if (!this.#known.has(connection)) {
+      this.#known.add(connection);
+      const execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = (query) => translated(() => execute(query));
+    }
+    return connection;
+  }
+}
+
+class TranslatingDialect extends PostgresDialect {
+  readonly #pool: Pool;
+  constructor(pool: Pool) {
+    super({ pool });
+    this.#pool = pool;
+  }
+  override createDriver(): PostgresDriver {
+    return new TranslatingDriver({ pool: this.#pool });
+  }
+}
+
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new Pool({
     connectionString: url,
@@ -38,7 +73,7 @@ export async function openPostgres(url: string): Promise<Database> {
   pool.on("error", () => undefined);
   // One that breaks in use fails the query under way; without a listener it would also end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const query = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const query = new Kysely<Schema>({ dialect: new TranslatingDialect(pool) });
   try {
     await migrate(query, "postgres", "catalogue");
     await migrate(query, "postgres", "pulls");
@@ -63,13 +98,7 @@ export async function openPostgres(url: string): Promise<Database> {
       };
     },
     version: undefined,
-    async snapshot(work) {
-      try {
-        return await query.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    },
+    snapshot: (work) => query.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work),
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>
         query.transaction().execute(async (tx) => {

@@ -40,6 +40,11 @@ function kindOf(error: unknown): Kind {
   return lostStates.has(code) || lostSystemCodes.has(code) ? "down" : "other";
 }
 
+/** Whether the same work may succeed when it is tried again. */
+export function isPassing(error: unknown): boolean {
+  return kindOf(error) === "again";
+}
+
 /** What the caller of a failed statement should see: STORAGE_FULL, UNAVAILABLE, or the error itself (a bug). */
 export function toStoreError(error: unknown): unknown {
   switch (kindOf(error)) {
@@ -61,7 +66,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (kindOf(error) !== "again" || performance.now() > deadline) throw toStoreError(error);
+      if (!isPassing(error) || performance.now() > deadline) throw toStoreError(error);
       await pause(Math.min(100, 2 ** Math.min(attempt, 6)) * (0.5 + Math.random()));
     }
   }
