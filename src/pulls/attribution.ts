@@ -47,8 +47,11 @@ export interface AttributionOptions {
 }
 
 export const rememberedMs = 60_000;
-/** How long the first child of an index that nobody has looked up yet may wait for the catalogue. */
-const learnMs = 50;
+/**
+ * How long the first child of an index that nobody has looked up yet may wait for the catalogue. It has just asked the same database
+ * for its own bytes; one that takes longer than this for a key has other troubles than a child counted as pulled directly.
+ */
+const learnMs = 500;
 
 export class MemoryAttribution implements Attribution {
   readonly #options: AttributionOptions;
