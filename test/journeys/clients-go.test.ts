@@ -15,9 +15,9 @@ const blobs = join("blobs", "sha256");
 /** A suite that needs a tool: it runs where `npm test` could build it. */
 function withTool(tool: GoTool, suite: (program: string) => void): void {
   const program = findGoTool(tool);
-  describe.skipIf(program === undefined)(program === undefined ? `${tool} (skipped: not built here, it needs Go)` : tool, () =>
-    suite(program ?? tool),
-  );
+  describe.skipIf(program === undefined)(program === undefined ? `${tool} (skipped: not built here, it needs Go)` : tool, () => {
+    suite(program ?? tool);
+  });
 }
 
 describe("clients written in Go", () => {
