@@ -135,6 +135,18 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
         });
     });
 
+    test("the first GET after a restart finds its HEAD before anything is folded, and the restart after that does not find it again", async () => {
+      laboratory.clock.nowMs = Date.now();
+      await ask(pulls, { method: "HEAD", tag: 11, client: "a" });
+      for (let restart = 0; restart < 2; restart++) {
+        await pulls.close();
+        pulls = await openLaboratory(laboratory);
+        await ask(pulls, { digest: 21, client: "a" });
+      }
+      await pulls.foldNow();
+      expect(await numbers(pulls)).toMatchObject({ "tag 11": "1p 0c", "manifest 21": "2p 0c (1t 1d 0c)" });
+    });
+
     test("what was not answered is not counted, and its HEAD waits for the next GET", async () => {
       await ask(
         pulls,
