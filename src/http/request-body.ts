@@ -79,10 +79,18 @@ function clientGone(): Error {
   return Object.assign(new Error("the client went away before its request was complete"), { code: "ECONNRESET" });
 }
 
+const goneCodes = new Set<unknown>([
+  "ECONNRESET",
+  "EPIPE",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_UNABLE_TO_PIPE",
+]);
+
 /** Whether `error` only says that the client went away, or that reading from it or writing to it was stopped. */
 export function isClientGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ECONNRESET" || code === "EPIPE" || code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ERR_STREAM_DESTROYED";
+  return goneCodes.has(code);
 }
 
 /** Reads and forgets what is left of a body: true when it ended within `limit` bytes and `ms` milliseconds. */

@@ -2,6 +2,7 @@
 // several ranges gets one part each, in the order asked, because lazy pullers count parts.
 
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DigestReference } from "../oci/reference.ts";
@@ -67,7 +68,7 @@ function headersOf({ digest }: DigestReference): string[] {
 async function sendWhole({ res, route }: Exchange<"blob">, blob: OpenBlob): Promise<void> {
   const body = blob.size === 0 ? Readable.from([]) : await blob.open();
   res.writeHead(200, [...apiVersion, "Content-Type", octets, "Content-Length", String(blob.size), ...headersOf(route.reference)]);
-  await pipeline(body, res);
+  await send(body, res);
 }
 
 async function sendRange({ res, route }: Exchange<"blob">, blob: OpenBlob, range: ByteRange): Promise<void> {
@@ -75,7 +76,16 @@ async function sendRange({ res, route }: Exchange<"blob">, blob: OpenBlob, range
   const { end, start } = range;
   const length = ["Content-Length", String(end - start + 1), "Content-Range", `bytes ${start}-${end}/${blob.size}`];
   res.writeHead(206, [...apiVersion, "Content-Type", octets, ...length, ...headersOf(route.reference)]);
-  await pipeline(body, res);
+  await send(body, res);
+}
+
+/** A client that went away while the file was opened makes the pipeline fail before it looks at the file. */
+async function send(body: Readable, res: ServerResponse): Promise<void> {
+  try {
+    await pipeline(body, res);
+  } finally {
+    body.destroy();
+  }
 }
 
 async function sendParts({ res, route }: Exchange<"blob">, blob: OpenBlob, ranges: readonly ByteRange[]): Promise<void> {

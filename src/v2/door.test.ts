@@ -184,4 +184,30 @@ describe("trouble below the door", () => {
     await expect(call(other.port, `GET /v2/lib/app/blobs/${layer.digest}`)).rejects.toThrow("connection ended");
     await expect(other[Symbol.asyncDispose]()).rejects.toMatchObject({ errors: [new Error("bad sector")] });
   });
+
+  it.each(["bytes=0-", "bytes=0-9", "bytes=0-3,5-9"])(
+    "is none when the client goes away while a blob is opened for %s: the file is closed, nothing is reported",
+    async (range) => {
+      const layer = app.blobs[1]!;
+      const asked = Promise.withResolvers<void>();
+      const opening = Promise.withResolvers<Readable>();
+      const get: Registry["blobs"]["get"] = async (reference) => ({
+        ...(await registry.blobs.get(reference)),
+        open() {
+          asked.resolve();
+          return opening.promise;
+        },
+      });
+      await using other = await startProtocolServer({ registry: { ...registry, blobs: { ...registry.blobs, get } } });
+      const connection = await openRaw(other.port);
+      connection.send(`GET /v2/lib/app/blobs/${layer.digest} HTTP/1.1\r\nHost: x\r\nRange: ${range}\r\n\r\n`);
+      await asked.promise;
+      connection.socket.resetAndDestroy();
+      // The server takes what happens to its connections in turn: when this is answered, it knows that the other one is gone.
+      await call(other.port, "GET /v2/");
+      const body = new Readable({ read: () => undefined });
+      opening.resolve(body);
+      await expect.poll(() => body.destroyed).toBe(true);
+    },
+  );
 });
