@@ -23,7 +23,6 @@ const table = {
   NOT_FOUND: { status: 404, message: "there is nothing here" },
   CONFLICT: { status: 409, message: "someone else is changing this right now" },
   PRECONDITION_FAILED: { status: 412, message: "the condition of the request does not hold" },
-  TOO_LARGE: { status: 413, message: "the body is larger than allowed" },
   TIMEOUT: { status: 408, message: "the client sent nothing for too long" },
   UNAVAILABLE: { status: 503, message: "the registry cannot do this right now, try again" },
   STORAGE_FULL: { status: 507, message: "the disk of the registry is full" },
