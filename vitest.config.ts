@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/peers/setup.ts",
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     restoreMocks: true,
   },
