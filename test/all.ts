@@ -59,7 +59,10 @@ async function runVitest(): Promise<VitestReport> {
   const folder = mkdtempSync(join(tmpdir(), "hythe-report-"));
   const file = join(folder, "report.json");
   try {
-    await execute(["vitest", "run", "--testTimeout=60000", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`], true);
+    await execute(
+      ["vitest", "run", "--testTimeout=60000", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+      true,
+    );
     return JSON.parse(readFileSync(file, "utf8")) as VitestReport;
   } finally {
     rmSync(folder, { recursive: true, force: true });
