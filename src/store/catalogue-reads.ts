@@ -76,17 +76,15 @@ export function prepareReads(db: Database): Reads {
   const byDigest = db.prepare<ByDigest, FoundManifest>((query, param) =>
     selectByDigest(query, param("repository"), param("digest")),
   );
-  const bodyByTag = db.prepare<ByTag, FoundBody>(
-    (query, param) =>
-      selectByTag(query, param("repository"), param("tag"))
-        .innerJoin("manifest_body as b", "b.manifest_id", "m.id")
-        .select("b.body") as never,
+  const bodyByTag = db.prepare<ByTag, FoundBody>((query, param) =>
+    selectByTag(query, param("repository"), param("tag"))
+      .innerJoin("manifest_body as b", "b.manifest_id", "m.id")
+      .select("b.body"),
   );
-  const bodyByDigest = db.prepare<ByDigest, FoundBody>(
-    (query, param) =>
-      selectByDigest(query, param("repository"), param("digest"))
-        .innerJoin("manifest_body as b", "b.manifest_id", "m.id")
-        .select("b.body") as never,
+  const bodyByDigest = db.prepare<ByDigest, FoundBody>((query, param) =>
+    selectByDigest(query, param("repository"), param("digest"))
+      .innerJoin("manifest_body as b", "b.manifest_id", "m.id")
+      .select("b.body"),
   );
   const blob = db.prepare<ByDigest, FoundBlob>((query, param) =>
     query
