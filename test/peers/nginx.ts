@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram, freePort, startServer, type PeerServer } from "./program.ts";
 
-/** One worker, as Hythe is one process; no access log. */
-const configuration = (folder: string, root: string, port: number): string => `daemon off; worker_processes 1; worker_rlimit_nofile 65536; pid ${folder}/pid;
+/** One worker, as Hythe is one process; no access log; open files within the usual limit of 20,000. */
+const configuration = (folder: string, root: string, port: number): string => `daemon off; worker_processes 1; pid ${folder}/pid;
 error_log ${folder}/error.log error;
 events { worker_connections 4096; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
-  open_file_cache max=50000 inactive=600s; open_file_cache_valid 600s;
+  open_file_cache max=15000 inactive=600s; open_file_cache_valid 600s;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   server { listen 127.0.0.1:${port} backlog=1024; root ${root}; default_type application/vnd.oci.image.manifest.v1+json; }
