@@ -100,7 +100,7 @@ describe.each(databases)("the database on $name", ({ name: engine, open, skip })
     });
 
     test.skipIf(engine === "SQLite")(
-      "a connection that the server cuts in the middle is UNAVAILABLE, and another one serves",
+      `a connection that the server cuts in the middle is UNAVAILABLE, and another one serves${engine === "SQLite" ? " (skipped: SQLite has no server)" : ""}`,
       async () => {
         const { db } = opened;
         const cut = sql`select pg_terminate_backend(pg_backend_pid())`;

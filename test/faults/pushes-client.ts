@@ -35,13 +35,14 @@ export class Pusher {
   /** Pushes until the server is gone. */
   async run(url: string, gone: AbortSignal): Promise<void> {
     try {
-      while (!gone.aborted) await this.#push(url);
+      while (!gone.aborted) await this.push(url);
     } catch (error) {
       if (!gone.aborted) throw error;
     }
   }
 
-  async #push(url: string): Promise<void> {
+  /** Pushes one image, and moves the tag to it. */
+  async push(url: string): Promise<void> {
     const name = `${this.#number}-${++this.#made}`;
     const next = image({ layers: [name], layerBytes: 1 + Math.floor(this.#random() ** 3 * maxBlobBytes) });
     for (const blob of next.blobs) {

@@ -45,6 +45,9 @@ export async function runPushes({
   }
   const server = await startHythe({ data, database });
   await Promise.all(clients.map((client) => client.verify(server.url)));
+  // However short the lives were: after all of them everybody can push.
+  await Promise.all(clients.map((client) => client.push(server.url)));
+  await Promise.all(clients.map((client) => client.verify(server.url)));
   await server.stop();
   return { images: clients.filter(({ acknowledged }) => acknowledged !== undefined).length };
 }
