@@ -13,10 +13,10 @@ import { manifests } from "./manifests.ts";
 import { push } from "./push.ts";
 import { toMarkdown, toTable } from "./report.ts";
 import { start } from "./start.ts";
-import { steady, steadyPostgres } from "./steady.ts";
+import { steady, steadyPostgres, steadyZipf } from "./steady.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, steady, steadyPostgres, blobs, push, start];
+const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start];
 const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql"];
 
 const { values, positionals } = parseArgs({
