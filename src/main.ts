@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // The process: hands arguments, environment, terminal, clock and signals to the command line. Nothing else reads them.
-// The app is loaded when it is started, so that the other verbs answer at once; compiled code is kept for the next start.
-
+// Everything of ours is loaded after the cache of compiled code is on, and the app only when it is started.
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import type { LoadSettings, Output } from "./cli/environment.ts";
-import { runCli } from "./cli/program.ts";
-import { settingFlags, shownValue } from "./config-docs.ts";
-import { settingKeys } from "./config.ts";
 
 enableCompileCache();
+const { runCli } = await import("./cli/program.ts");
+const { settingFlags, shownValue } = await import("./config-docs.ts");
+const { settingKeys } = await import("./config.ts");
+
 const loadSettings: LoadSettings = async (flags, file) => {
   const { loadConfig } = await import("./config-load.ts");
   const { config, origins, texts, mistakes } = loadConfig({ flags, env: process.env, file });

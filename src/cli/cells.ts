@@ -1,7 +1,8 @@
 // Text as it lies in a terminal: how many cells it takes, and padding to a number of cells. Wide characters (most of East Asia,
 // emoji) take two, combining ones none. What a server sent is never printed raw: an escape sequence would be obeyed.
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when a text needs it: that takes a tenth of a second, and most texts are ASCII. */
+let segmenter: Intl.Segmenter | undefined;
 const plain = /^[\x20-\x7e]*$/;
 const wide =
   /^(?:\p{Emoji_Presentation}|.\uFE0F|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}])/u;
@@ -11,7 +12,8 @@ const invisible = /^(?:\p{M}|\p{Cf})+$/u;
 export function cellsOf(text: string): number {
   if (plain.test(text)) return text.length;
   let cells = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  for (const { segment } of segmenter.segment(text)) {
     if (!invisible.test(segment)) cells += wide.test(segment) ? 2 : 1;
   }
   return cells;
