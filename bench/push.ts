@@ -1,5 +1,5 @@
-// Push of images with one layer of 1, 10 and 100 MB, as a client does it: POST, one PATCH, PUT, config, manifest. Ours is on disk when
-// it is acknowledged (fsync of file and folder); distribution and docker-registry acknowledge what the kernel still holds.
+// Push of images with one layer of 1, 10 and 100 MB, as a client does it: POST, one PATCH, PUT, config, manifest. Ours syncs file,
+// folder and database before it acknowledges; distribution 3 syncs file and folder.
 
 import { join } from "node:path";
 import { image, noise, raw } from "../test/image.ts";
