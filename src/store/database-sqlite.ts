@@ -139,7 +139,8 @@ const writing = [
   `journal_size_limit = ${64 * mebibyte}`,
   "temp_store = memory",
 ];
-const reading = ["query_only = on", "temp_store = memory", `mmap_size = ${256 * mebibyte}`];
+/** 8 MiB of pages for each file; no mmap, which would count both files as memory of ours, once for each connection. */
+const reading = ["query_only = on", "temp_store = memory", "cache_size = -8192"];
 
 export async function openSqlite(options: DatabaseOptions): Promise<Database> {
   mkdirSync(options.folder, { recursive: true });
