@@ -57,7 +57,8 @@ export async function listTags(db: Database, repository: RepositoryName, page: P
   );
 }
 
-async function findRepository(db: Database, name: RepositoryName): Promise<number | undefined> {
+/** The id of a repository that exists for the doors: something was pushed to it, and it was not deleted. */
+export async function findRepository(db: Database, name: RepositoryName): Promise<number | undefined> {
   const row = await db.query
     .selectFrom("repository")
     .select("id")

@@ -7,12 +7,11 @@ import type { DigestReference, Reference, RepositoryName, Tag } from "../oci/ref
 import type { ListPage, ManifestFacts, Page, Referrer, StoredManifest } from "../oci/registry.ts";
 import { createCatalogueBlobs, type CatalogueBlobs, type StoredBlobRow } from "./catalogue-blobs.ts";
 import { createContentLeases } from "./catalogue-leases.ts";
-import { listChildren, listReferrers, listRepositories, listTags } from "./catalogue-lists.ts";
+import { findRepository, listChildren, listReferrers, listRepositories, listTags } from "./catalogue-lists.ts";
 import { putManifest, type PutManifest } from "./catalogue-manifests.ts";
 import { prepareBatchedReads } from "./catalogue-reads-batched.ts";
 import { cacheReads } from "./catalogue-reads-cached.ts";
 import { prepareReads, type FoundManifest } from "./catalogue-reads.ts";
-import { none } from "./catalogue-repository.ts";
 import { deleteReference } from "./catalogue-trash.ts";
 import type { Database } from "./database.ts";
 
@@ -113,12 +112,6 @@ function toFacts({ digest, mediaType, size, repositoryId, manifestId, tagEpoch }
 }
 
 async function refuseUnknown(db: Database, name: RepositoryName, code: "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN"): Promise<never> {
-  const repository = await db.query
-    .selectFrom("repository")
-    .select("id")
-    .where("name", "=", name)
-    .where("deleted_ms", "=", none)
-    .where("updated_ms", ">", none)
-    .executeTakeFirst();
+  const repository = await findRepository(db, name);
   throw new RegistryError(repository === undefined ? "NAME_UNKNOWN" : code);
 }
