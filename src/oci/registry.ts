@@ -1,9 +1,14 @@
-// What a registry can do. The local registry, later the remote client and pull-through, are values of this interface;
+// What a registry can do. The local registry, the remote client and OCI layouts are values of this interface;
 // the doors serve any value of it. Bodies travel as Node streams with back-pressure; whoever receives one ends or destroys it.
 
 import type { Readable } from "node:stream";
 import type { Digest } from "./digest.ts";
 import type { DigestReference, Reference, RepositoryName, Tag } from "./reference.ts";
+
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason, and what it had open is closed. Local registries, whose calls are short, ignore it. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface Registry {
   readonly blobs: Blobs;
@@ -14,7 +19,7 @@ export interface Registry {
   tags(repository: RepositoryName, page: Page): Promise<ListPage<Tag>>;
 }
 
-export interface Page {
+export interface Page extends CallOptions {
   /** At most so many items; 0 gives none and no further page. */
   readonly limit: number;
   /** Exclusive; need not exist (any more). */
@@ -47,12 +52,18 @@ export interface StoredManifest extends ManifestFacts {
   readonly bytes: Uint8Array;
 }
 
-export interface PutManifestOptions {
+export interface PutManifestOptions extends CallOptions {
   /** More tags for a manifest put by digest (`?tag=`, distribution-spec end-7b). */
   readonly tags?: readonly Tag[];
   /** Only when the reference now points at one of these digests (If-Match), or at nothing (`ifNoneMatch: true`). */
   readonly ifMatch?: readonly Digest[];
   readonly ifNoneMatch?: boolean;
+  /** Who does it, for the tag history. */
+  readonly by?: string;
+}
+export interface DeleteManifestOptions extends CallOptions {
+  /** Only when the reference now points at one of these digests (If-Match). */
+  readonly ifMatch?: readonly Digest[];
   /** Who does it, for the tag history. */
   readonly by?: string;
 }
@@ -72,9 +83,9 @@ export interface Referrer {
 
 export interface Manifests {
   /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN */
-  head(reference: Reference): Promise<ManifestFacts>;
+  head(reference: Reference, options?: CallOptions): Promise<ManifestFacts>;
   /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN */
-  get(reference: Reference): Promise<StoredManifest>;
+  get(reference: Reference, options?: CallOptions): Promise<StoredManifest>;
   /** Stores `bytes` unchanged. @throws DIGEST_INVALID, MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, PRECONDITION_FAILED */
   put(
     reference: Reference,
@@ -83,7 +94,7 @@ export interface Manifests {
     options?: PutManifestOptions,
   ): Promise<PutManifestResult>;
   /** A tag: only the tag goes. A digest: the manifest and every tag on it. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, PRECONDITION_FAILED */
-  delete(reference: Reference, options?: { readonly by?: string; readonly ifMatch?: readonly Digest[] }): Promise<void>;
+  delete(reference: Reference, options?: DeleteManifestOptions): Promise<void>;
   /** In a stable order, after the digest `last`; empty when repository or subject are unknown. `artifactTypes`: any of these. */
   referrers(subject: DigestReference, page: Page & { readonly artifactTypes?: readonly string[] }): Promise<ListPage<Referrer>>;
 }
@@ -100,14 +111,14 @@ export interface BlobFacts {
 }
 export interface OpenBlob extends BlobFacts {
   /** Opens the bytes; may be called several times, for several ranges. The caller ends or destroys each stream. */
-  open(range?: ByteRange): Promise<Readable>;
+  open(range?: ByteRange, options?: CallOptions): Promise<Readable>;
 }
 
 export interface Blobs {
   /** @throws BLOB_UNKNOWN, NAME_UNKNOWN */
-  head(reference: DigestReference): Promise<BlobFacts>;
+  head(reference: DigestReference, options?: CallOptions): Promise<BlobFacts>;
   /** Looks the blob up; no file is opened before `open`. @throws BLOB_UNKNOWN, NAME_UNKNOWN */
-  get(reference: DigestReference): Promise<OpenBlob>;
+  get(reference: DigestReference, options?: CallOptions): Promise<OpenBlob>;
   /** Starts an upload, or finds the one called `id`. @throws BLOB_UPLOAD_UNKNOWN */
   upload(repository: RepositoryName, options?: UploadOptions): Promise<Upload>;
   /** Links a blob from `from`, or, when undefined, from any repository that `mayPull` allows. Undefined: not linkable, upload it. */
@@ -115,18 +126,19 @@ export interface Blobs {
     reference: DigestReference,
     from: RepositoryName | undefined,
     mayPull: (repository: RepositoryName) => boolean,
+    options?: CallOptions,
   ): Promise<BlobFacts | undefined>;
   /** @throws BLOB_UNKNOWN, NAME_UNKNOWN, UNSUPPORTED while a manifest of the repository names it */
-  delete(reference: DigestReference): Promise<void>;
+  delete(reference: DigestReference, options?: CallOptions): Promise<void>;
 }
 
-export interface UploadOptions {
+export interface UploadOptions extends CallOptions {
   readonly id?: string;
   /** Whose upload it is: another principal cannot find it. */
   readonly principal?: number;
 }
 
-export interface AppendOptions {
+export interface AppendOptions extends CallOptions {
   /** First byte by the client's Content-Range. @throws BLOB_UPLOAD_INVALID unless it is the current size */
   readonly offset?: number;
   /** Bytes the client announced; the append is rolled back and refused when the body has another length. */
@@ -141,6 +153,6 @@ export interface Upload {
   /** Appends the stream and returns the new size. A body that breaks off keeps what arrived whole. One writer at a time: @throws CONFLICT, BLOB_UPLOAD_INVALID, STORAGE_FULL */
   append(body: Readable, options?: AppendOptions): Promise<number>;
   /** Ends the upload: durable, verified, linked. @throws DIGEST_INVALID on a mismatch (the upload is gone then) */
-  commit(digest: Digest): Promise<BlobFacts>;
-  cancel(): Promise<void>;
+  commit(digest: Digest, options?: CallOptions): Promise<BlobFacts>;
+  cancel(options?: CallOptions): Promise<void>;
 }
