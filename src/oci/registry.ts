@@ -1,7 +1,7 @@
 // What a registry can do. The local registry, the remote client and OCI layouts are values of this interface;
 // the doors serve any value of it. Bodies travel as Node streams with back-pressure; whoever receives one ends or destroys it.
 
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { Digest } from "./digest.ts";
 import type { DigestReference, Reference, RepositoryName, Tag } from "./reference.ts";
 
@@ -109,9 +109,16 @@ export interface BlobFacts {
   /** Bytes. */
   readonly size: number;
 }
+export interface BlobBody extends Readable {
+  /**
+   * Writes everything into the sink and ends it, instead of a pipe: bytes in a buffer that is used again must not leave through a Readable.
+   * Rejects when either end breaks off; destroys this body in any case, and the sink unless it ended.
+   */
+  sendTo?(sink: Writable): Promise<void>;
+}
 export interface OpenBlob extends BlobFacts {
   /** Opens the bytes; may be called several times, for several ranges. The caller ends or destroys each stream. */
-  open(range?: ByteRange, options?: CallOptions): Promise<Readable>;
+  open(range?: ByteRange, options?: CallOptions): Promise<BlobBody>;
 }
 
 export interface Blobs {

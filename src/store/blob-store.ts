@@ -3,7 +3,7 @@
 
 import type { Readable } from "node:stream";
 import type { Digest } from "../oci/digest.ts";
-import type { ByteRange } from "../oci/registry.ts";
+import type { BlobBody, ByteRange } from "../oci/registry.ts";
 
 export interface BlobStore {
   /** Bytes stored under the key, undefined when there are none. */
@@ -12,7 +12,7 @@ export interface BlobStore {
    * Reads `range` of a blob that must have `size` bytes, all of it by default. The caller ends or destroys the stream.
    * A blob that is gone or has another size is an error before the first byte; a read that comes up short fails the stream.
    */
-  open(key: string, size: number, range?: ByteRange): Promise<Readable>;
+  open(key: string, size: number, range?: ByteRange): Promise<BlobBody>;
   /** An empty staged blob. `id` is a UUID that was not used before. @throws STORAGE_FULL */
   create(id: string): Promise<StagedBlob>;
   /** The staged blob of an earlier `create`, also of another process; undefined when it was committed or discarded. */

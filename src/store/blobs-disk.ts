@@ -80,7 +80,7 @@ async function openRange(
   size: number,
   range: { start: number; end: number },
   chunkBytes: number,
-): Promise<Readable> {
+): Promise<FileRangeStream> {
   const fd = await openDescriptor(path, readOnly);
   try {
     const actual = fstatSync(fd).size;

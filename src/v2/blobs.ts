@@ -6,7 +6,7 @@ import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DigestReference } from "../oci/reference.ts";
-import type { ByteRange, OpenBlob } from "../oci/registry.ts";
+import type { BlobBody, ByteRange, OpenBlob } from "../oci/registry.ts";
 import { parseRange } from "../oci/range.ts";
 import { etagOf, hasAlready } from "./conditions.ts";
 import { answer, apiVersion, type Exchange, type RouteHandler } from "./exchange.ts";
@@ -80,9 +80,9 @@ async function sendRange({ res, route }: Exchange<"blob">, blob: OpenBlob, range
 }
 
 /** A client that went away while the file was opened makes the pipeline fail before it looks at the file. */
-async function send(body: Readable, res: ServerResponse): Promise<void> {
+async function send(body: BlobBody, res: ServerResponse): Promise<void> {
   try {
-    await pipeline(body, res);
+    await (body.sendTo?.(res) ?? pipeline(body, res));
   } finally {
     body.destroy();
   }

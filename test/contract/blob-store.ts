@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import type { BlobStore } from "../../src/store/blob-store.ts";
@@ -211,6 +212,35 @@ export function blobStoreContract(name: string, open: () => Promise<OpenBlobStor
         await expect(store.open(key, 1)).rejects.toThrow();
         await expect(store.remove(key)).rejects.toThrow();
       }
+    });
+
+    test("a body that can send itself sends just its range, and a sink that breaks off or a file that is short fails it", async () => {
+      const bytes = noise("sent", 3_000_000);
+      const key = await keep(store, bytes);
+      const range = { start: 1000, end: 2_900_000 };
+      const body = await store.open(key, bytes.length, range);
+      if (body.sendTo === undefined) return body.destroy();
+      const received: Buffer[] = [];
+      // Copies what it is given before it says that it is done, as a socket does.
+      const slow = new Writable({
+        write: (chunk: Buffer, _, done) => setImmediate(() => (received.push(Buffer.from(chunk)), done())),
+      });
+      await body.sendTo(slow);
+      expect(Buffer.concat(received).equals(bytes.subarray(1000, 2_900_001))).toBe(true);
+
+      const breaking = new Writable({ write: (_chunk, _, done) => done(new Error("no more")) });
+      await expect((await store.open(key, bytes.length)).sendTo!(breaking)).rejects.toThrow("no more");
+      const silent = new Writable({ write: () => setImmediate(() => silent.destroy()) });
+      await expect((await store.open(key, bytes.length)).sendTo!(silent)).rejects.toThrow("Premature close");
+      const gone = new Writable().destroy();
+      await expect((await store.open(key, bytes.length)).sendTo!(gone)).rejects.toThrow();
+
+      const short = await store.open(key, bytes.length);
+      await opened.truncate(key, 2_000_000);
+      const swallowing = new Writable({ write: (_chunk, _, done) => done() });
+      await expect(short.sendTo!(swallowing)).rejects.toThrow("before its end");
+      expect(swallowing.destroyed && !swallowing.writableFinished).toBe(true);
+      await store.remove(key);
     });
 
     test("a thousand reads at once, most of them broken off, leave nothing open", { timeout: 60_000 }, async () => {
