@@ -121,13 +121,31 @@ export interface OpenBlob extends BlobFacts {
   open(range?: ByteRange, options?: CallOptions): Promise<BlobBody>;
 }
 
+/** Bytes that can be read again from any place. */
+export interface BlobContent {
+  /** Bytes. */
+  readonly size: number;
+  /** The bytes from `offset` to the end. Whoever called ends or destroys the stream. */
+  open(offset: number): Promise<Readable>;
+}
+
+export interface GetBlobOptions extends CallOptions {
+  /** As a descriptor tells it. Another registry is then not asked before `open`, which throws what `get` would have. */
+  readonly size?: number | undefined;
+}
+
 export interface Blobs {
   /** @throws BLOB_UNKNOWN, NAME_UNKNOWN */
   head(reference: DigestReference, options?: CallOptions): Promise<BlobFacts>;
   /** Looks the blob up; no file is opened before `open`. @throws BLOB_UNKNOWN, NAME_UNKNOWN */
-  get(reference: DigestReference, options?: CallOptions): Promise<OpenBlob>;
+  get(reference: DigestReference, options?: GetBlobOptions): Promise<OpenBlob>;
   /** Starts an upload, or finds the one called `id`. @throws BLOB_UPLOAD_UNKNOWN */
   upload(repository: RepositoryName, options?: UploadOptions): Promise<Upload>;
+  /**
+   * Uploads a whole blob in the way that suits the registry, and goes on by itself from `content.open(offset)` when the connection
+   * breaks. Whether the blob is there already is the caller's question. Absent where `upload` is all there is. @throws DIGEST_INVALID
+   */
+  put?(reference: DigestReference, content: BlobContent, options?: CallOptions): Promise<BlobFacts>;
   /** Links a blob from `from`, or, when undefined, from any repository that `mayPull` allows. Undefined: not linkable, upload it. */
   mount(
     reference: DigestReference,
