@@ -20,8 +20,10 @@ export interface DigestReference {
 /** A repository and a tag or a digest. */
 export type Reference = TagReference | DigestReference;
 
-/** Longest name; with any host name of sane length the whole stays under the 255 that clients assume. */
+/** Longest name here; with any host name of sane length the whole stays under the 255 that clients assume. */
 export const maxNameLength = 200;
+/** Longest name on another registry, as in distribution/reference. */
+export const maxRemoteNameLength = 255;
 const maxComponentLength = 128;
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const namePattern = new RegExp(`^${component}(?:/${component})*$`);
@@ -40,6 +42,11 @@ export function parseRepositoryName(text: string): RepositoryName {
       `'${text.slice(0, maxNameLength)}' is not a repository name: lower-case letters, digits and single . _ __ - between them, ` +
       `parts separated by /, at most ${maxNameLength} characters`,
   });
+}
+
+/** Whether another registry may call a repository so: the same grammar, and longer than ours may be. */
+export function isRemoteName(text: string): text is RepositoryName {
+  return text.length <= maxRemoteNameLength && namePattern.test(text);
 }
 
 export function isTag(text: string): text is Tag {
