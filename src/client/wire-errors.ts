@@ -1,0 +1,161 @@
+// From an answer that is not what was asked for to the error of the house: the status decides, the body explains. Nothing of the body is
+// taken that could hold a secret: no query strings, not what was sent as Authorization, of pages and XML only their title or message.
+
+import type { Readable } from "node:stream";
+import { createRegistryError, isErrorCode, RegistryError, type ErrorCode, type FailedRequest } from "../oci/errors.ts";
+import { readUpTo } from "./exchange-response.ts";
+import { parseRateLimit } from "./rate-limit.ts";
+import type { Failure } from "./transport-failure.ts";
+
+export interface WireAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Readable;
+  /** host[:port] that answered, when a redirect led away from the registry. */
+  readonly via?: string | undefined;
+  /** The Authorization that was sent: cut out, should the body repeat it. */
+  readonly sent?: string | undefined;
+  /** From Retry-After. */
+  readonly retryAt?: Date | undefined;
+}
+
+interface Explanation {
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** What is read of a body to explain an error, bytes. */
+const maxErrorBytes = 64 * 1024;
+const maxErrorMilliseconds = 5000;
+const maxMessageLength = 300;
+
+/** No answer came. `via`: host[:port] that failed, when it is not the registry. */
+export function connectionError(failure: Failure, request: FailedRequest, via?: string): RegistryError {
+  const { code, message, cause } = failure;
+  return createRegistryError(code, {
+    message: `${via ?? request.host} ${message}`,
+    cause,
+    request,
+    ...(code === "TIMEOUT" ? { status: 504 } : {}),
+  });
+}
+
+/** Reads the body, at most 64 KiB of it, and drops the rest. Never rejects: a body that breaks off explains nothing. */
+export async function answerError(answer: WireAnswer, request: FailedRequest): Promise<RegistryError> {
+  const text = await readStart(answer.body);
+  const { code, message } = explain(text, answer.header("content-type") ?? "");
+  const mapped = codeOf(answer.status, request.path, code, message ?? "");
+  const said = message === undefined ? "" : `: ${redact(message, answer.sent)}`;
+  const where = answer.via === undefined ? request.host : `${answer.via}, where ${request.host} sent us,`;
+  const limit = mapped === "TOOMANYREQUESTS" ? parseRateLimit(answer.header) : undefined;
+  return createRegistryError(mapped, {
+    message: `${where} answered ${answer.status} to ${request.method} ${request.path}${said}`,
+    request: { ...request, status: answer.status },
+    ...(mapped === "TIMEOUT" ? { status: 504 } : {}),
+    ...(mapped === "UNKNOWN" ? { status: 502 } : {}),
+    ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
+    ...(limit === undefined ? {} : { detail: limit }),
+  });
+}
+
+async function readStart(body: Readable): Promise<string> {
+  const timer = setTimeout(() => body.destroy(), maxErrorMilliseconds);
+  try {
+    return Buffer.from((await readUpTo(body, maxErrorBytes)).bytes).toString("utf8");
+  } catch {
+    return ""; // broke off or dripped: the status says enough
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `{errors:[{code,message}]}`, `{details}`, `{message}` or `{error_description}`; the title of a page, the message of XML, or plain text. */
+function explain(text: string, contentType: string): Explanation {
+  const trimmed = text.trim();
+  if (trimmed.startsWith("{")) return explainJson(trimmed);
+  if (trimmed.startsWith("<") || /html|xml/i.test(contentType)) {
+    const title = /<(title|message|h1)\b[^>]*>([^<]{1,500})<\//i.exec(trimmed)?.[2];
+    return { message: title };
+  }
+  return trimmed === "" ? {} : { message: trimmed.slice(0, 1000) };
+}
+
+function explainJson(text: string): Explanation {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return {}; // cut off or not JSON at all: the status says it
+  }
+  const { errors, details, message, error, error_description: description } = value as Record<string, unknown>;
+  const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+  if (typeof first === "object" && first !== null) {
+    const { code, message: words, detail } = first as Record<string, unknown>;
+    return { code: string(code), message: string(words) ?? string(detail) ?? string(code) };
+  }
+  return { message: [message, details, description, error].map(string).find((each) => each !== undefined) };
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  401: "UNAUTHORIZED",
+  403: "DENIED",
+  405: "UNSUPPORTED",
+  406: "UNSUPPORTED",
+  408: "TIMEOUT",
+  409: "CONFLICT",
+  412: "PRECONDITION_FAILED",
+  413: "SIZE_INVALID",
+  429: "TOOMANYREQUESTS",
+  501: "UNSUPPORTED",
+  503: "UNAVAILABLE",
+  504: "TIMEOUT",
+  507: "STORAGE_FULL",
+};
+
+const notFoundCodes = new Set(["NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "BLOB_UPLOAD_UNKNOWN"]);
+
+function codeOf(status: number, path: string, code: string | undefined, message: string): ErrorCode {
+  if (code !== undefined && status >= 400 && status < 500 && notFoundCodes.has(code)) {
+    // 400 to 404 alike: some registries answer 403 for a manifest that is not there
+    if (status !== 401 && status !== 429) return code as ErrorCode;
+  }
+  if (status === 404 || (code === "UNKNOWN" && status < 500 && /not found/i.test(message))) return missing(path);
+  if (status === 416) return path.includes("/blobs/uploads/") ? "BLOB_UPLOAD_INVALID" : "RANGE_INVALID";
+  const known = byStatus[status];
+  if (known !== undefined) return known;
+  if (status < 400) return "PROTOCOL_VIOLATED";
+  if (status >= 500) return "UNKNOWN";
+  if (code !== undefined && isErrorCode(code) && new RegistryError(code).status < 500) return code;
+  return "REQUEST_INVALID";
+}
+
+function missing(path: string): ErrorCode {
+  if (path.includes("/manifests/")) return "MANIFEST_UNKNOWN";
+  if (path.includes("/blobs/uploads/")) return "BLOB_UPLOAD_UNKNOWN";
+  if (path.includes("/blobs/")) return "BLOB_UNKNOWN";
+  return path.endsWith("/tags/list") ? "NAME_UNKNOWN" : "NOT_FOUND";
+}
+
+/** One line without control characters, query strings and what was sent as Authorization. */
+function redact(message: string, sent: string | undefined): string {
+  let text = message;
+  for (const secret of secretsOf(sent)) text = text.replaceAll(secret, "…");
+  text = text
+    .replaceAll(/\?[^\s"'<>]+/g, "?…")
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  return text.length > maxMessageLength ? `${text.slice(0, maxMessageLength)}…` : text;
+}
+
+function secretsOf(authorization = ""): string[] {
+  const [scheme = "", credentials = ""] = authorization.split(/ +/, 2);
+  if (scheme.toLowerCase() !== "basic") return credentials === "" ? [] : [credentials];
+  const password = Buffer.from(credentials, "base64")
+    .toString("utf8")
+    .replace(/^[^:]*:/, "");
+  return [credentials, password].filter((secret) => secret !== "");
+}
