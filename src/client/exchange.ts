@@ -40,6 +40,7 @@ const wholeTimes = 10;
  */
 export function createExchange(options: ExchangeOptions): Send {
   const { registry, transport, authorizer, onRateLimit, clock = systemClock } = options;
+  const rules = { registry, home: registry, mayLeave: true };
   const limiter = createLimiter(options.limits);
   const backoff = createBackoff(options.retry, clock);
   const warn = createWarnings(options.onWarning);
@@ -55,7 +56,7 @@ export function createExchange(options: ExchangeOptions): Send {
     try {
       const toError = (failure: Failure): RegistryError => connectionError(failure, failedRequest(call, attempts));
       const all = sent === undefined ? { ...headers } : { ...headers, authorization: sent };
-      followed = await follow(transport, { method, url, headers: all, body, signal, toError }, registry);
+      followed = await follow(transport, { method, url, headers: all, body, signal, toError }, rules);
       return { ...followed, sent };
     } finally {
       holdPlace(followed, method, leave);

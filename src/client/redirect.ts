@@ -7,36 +7,49 @@ import type { Failure } from "./transport-failure.ts";
 
 export type FollowedRequest = Omit<RawRequest, "guarded">;
 
+export interface Rules {
+  /** Who names the other hosts: when it is on the Internet none of them may be private, when it is https all of them are. */
+  readonly registry: URL;
+  /** The one origin that gets Authorization. */
+  readonly home: URL;
+  /** false: a redirect to another origin is refused, since what is sent holds a secret. */
+  readonly mayLeave: boolean;
+}
+
 export interface Followed {
   readonly outcome: RawResponse | Failure;
   /** Where the outcome came from. */
   readonly url: URL;
-  /** Whether it was ever sent to another origin than the registry's: nothing that came back may be answered with credentials. */
+  /** Whether it was ever sent to another origin than `home`: nothing that came back may be answered with credentials. */
   readonly foreign: boolean;
 }
 
 const maxRedirects = 10;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** Sends `request`, whose Authorization is only for the origin of `home`, and follows up to ten redirects. @throws the signal's reason */
-export async function follow(transport: Transport, request: FollowedRequest, home: URL): Promise<Followed> {
+/** Sends `request` and follows up to ten redirects. @throws the signal's reason */
+export async function follow(transport: Transport, request: FollowedRequest, rules: Rules): Promise<Followed> {
+  const { registry, home } = rules;
   let { url } = request;
   let foreign = url.origin !== home.origin;
-  let exposed = foreign && transport.isPublic(home);
+  let exposed = url.origin !== registry.origin && transport.isPublic(registry);
   for (let hops = 0; ; hops++) {
-    const refusal = refuseDowngrade(home, url);
+    const refusal = refuseDowngrade(registry, url);
     if (refusal !== undefined) return { outcome: refusal, url, foreign };
     const headers = foreign ? withoutCredentials(request.headers) : request.headers;
-    const outcome = await transport.exchange({ ...request, url, headers, guarded: exposed && url.origin !== home.origin });
+    const outcome = await transport.exchange({ ...request, url, headers, guarded: exposed && url.origin !== registry.origin });
     const location = "status" in outcome && redirects.has(outcome.status) ? outcome.headers["location"] : undefined;
     if (!("status" in outcome) || typeof location !== "string") return { outcome, url, foreign };
 
     outcome.body.destroy(); // a redirect's page is not worth its bytes
-    const next = nextHop(url, location, request.method, outcome.status);
+    const next =
+      hops === maxRedirects
+        ? violation(`redirects more than ${maxRedirects} times`)
+        : nextHop(url, location, request.method, outcome.status);
     if (!(next instanceof URL)) return { outcome: next, url, foreign };
-    if (hops === maxRedirects) return { outcome: violation(`redirects more than ${maxRedirects} times`), url, foreign };
     exposed ||= transport.isPublic(url);
     foreign ||= next.origin !== home.origin;
+    if (foreign && !rules.mayLeave) return { outcome: violation(`redirects to ${next.host} what only it may see`), url, foreign };
     url = next;
   }
 }
