@@ -28,6 +28,8 @@ export interface ImageOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
   readonly subject?: Content;
+  /** When it says that it was built, ISO 8601. */
+  readonly created?: string;
   /** Bytes in each layer's file, which do not compress. */
   readonly layerBytes?: number;
 }
@@ -38,7 +40,7 @@ export function image(options: ImageOptions = {}): Image {
   const tars = layers.map((name) => tar(name, noise(name, layerBytes)));
   const [os, architecture, variant] = platform.split("/");
   const config = content(docker ? "application/vnd.docker.container.image.v1+json" : "application/vnd.oci.image.config.v1+json", {
-    created: "1970-01-01T00:00:00Z",
+    created: options.created ?? "1970-01-01T00:00:00Z",
     architecture,
     os,
     ...(variant === undefined ? {} : { variant }),

@@ -23,6 +23,7 @@ export function createCachedBlobs(inner: Blobs, room: CacheRoom): Blobs {
       return blob.size > maxKeptBytes ? blob : keeping(blob, reference, room);
     },
     upload: (repository, options) => inner.upload(repository, options),
+    ...(inner.put && { put: (...put) => inner.put!(...put) }),
     mount: (...mount) => inner.mount(...mount),
     delete: (reference, options) => room.writing(reference.repository, reference.digest, () => inner.delete(reference, options)),
   };

@@ -1,0 +1,202 @@
+// What is behind a tag: digest (one HEAD, which Docker Hub does not count as a pull), then manifest, config and, for an index, its
+// children. All but the digest is content, so it is read once and remembered by digest. A part that cannot be read is told, not thrown.
+
+import { parseCreated, imageConfigTypes, parseImageConfig, type ImageConfig } from "../oci/image-config.ts";
+import type { Digest } from "../oci/digest.ts";
+import { RegistryError } from "../oci/errors.ts";
+import { parseManifest, type Child, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
+import { isForeignLayerType } from "../oci/media-types.ts";
+import type { DigestReference, RepositoryName } from "../oci/reference.ts";
+import type { Registry } from "../oci/registry.ts";
+import { mapBounded } from "./map-bounded.ts";
+
+export interface ImageFacts {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly artifactType: string | undefined;
+  readonly subject: Digest | undefined;
+  /** os/architecture[/variant]; empty when unknown. */
+  readonly platforms: readonly string[];
+  /** Manifest, config and layers; for an index its children too. Undefined when a part could not be read. */
+  readonly bytes: number | undefined;
+  /** As its builder claims; of an index, that of its first platform. */
+  readonly builtMs: number | undefined;
+  /** Why something is missing, a sentence. */
+  readonly problem: string | undefined;
+  /** Manifests and blobs that `bytes` is made of, each once, so that what images share can be counted once. */
+  readonly parts: readonly Part[];
+}
+export type Part = readonly [digest: Digest, size: number];
+
+export interface ReadImage {
+  readonly facts: ImageFacts;
+  readonly parsed: ParsedManifest;
+  /** Of the manifest itself. */
+  readonly size: number;
+  /** By digest: whether the registry has it. Those that could not be asked are absent. */
+  readonly children: ReadonlyMap<Digest, boolean>;
+}
+
+const maxConfigBytes = 4 * 1024 * 1024;
+/** An index with more children is not summed up: that would be as many requests. */
+const maxChildren = 64;
+const childrenAtOnce = 4;
+const createdAnnotation = "org.opencontainers.image.created";
+
+/** @throws what the registry throws for the manifest itself, MANIFEST_INVALID */
+export async function readImage(registry: Registry, reference: DigestReference, signal: AbortSignal): Promise<ReadImage> {
+  const { mediaType, bytes, digest, size } = await registry.manifests.get(reference, { signal });
+  const parsed = parseManifest(bytes, mediaType);
+  const { repository } = reference;
+  const shared = {
+    digest,
+    mediaType: parsed.mediaType,
+    artifactType: parsed.artifactType ?? artifactOf(parsed),
+    subject: parsed.subject?.digest,
+  };
+  const annotated = parseCreated(parsed.annotations?.[createdAnnotation]);
+  if (parsed.kind === "image") {
+    const config = await readConfig(registry, repository, parsed.config, signal);
+    const platforms = config.platform === undefined ? [] : [config.platform];
+    const parts = partsOf(parsed, digest, size);
+    const facts = {
+      ...shared,
+      platforms,
+      bytes: sumOf(parts),
+      builtMs: config.createdMs ?? annotated,
+      problem: config.problem,
+      parts,
+    };
+    return { facts, parsed, size, children: new Map() };
+  }
+  return { ...(await readChildren(registry, repository, { parsed, size, shared, annotated }, signal)), parsed, size };
+}
+
+/** What an image is for when its config says so, as in the referrers API. */
+function artifactOf({ config }: ParsedManifest): string | undefined {
+  return config === undefined || imageConfigTypes.includes(config.mediaType) ? undefined : config.mediaType;
+}
+
+interface Index {
+  readonly parsed: ParsedManifest;
+  readonly size: number;
+  readonly shared: Pick<ImageFacts, "digest" | "mediaType" | "artifactType" | "subject">;
+  readonly annotated: number | undefined;
+}
+
+async function readChildren(
+  registry: Registry,
+  repository: RepositoryName,
+  index: Index,
+  signal: AbortSignal,
+): Promise<Pick<ReadImage, "facts" | "children">> {
+  const { parsed, size, shared, annotated } = index;
+  const children = [...new Map(parsed.children.map((child) => [child.digest, child])).values()];
+  const named = children.map(({ platform }) => platform).filter((platform) => platform !== "" && platform !== "unknown/unknown");
+  const platforms = [...new Set(named)];
+  if (children.length > maxChildren) {
+    const problem = `the index has ${children.length} children; the size is summed up for at most ${maxChildren}`;
+    return { facts: { ...shared, platforms, bytes: undefined, builtMs: annotated, problem, parts: [] }, children: new Map() };
+  }
+  const read = await mapBounded(children, childrenAtOnce, (child) => readChild(registry, repository, child, signal));
+  signal.throwIfAborted();
+  const first = read.find(({ child, parsed: image }) => child.platform !== "unknown/unknown" && image?.config !== undefined);
+  const config =
+    annotated === undefined && first !== undefined
+      ? await readConfig(registry, repository, first.parsed!.config, signal)
+      : undefined;
+  const own: Part = [shared.digest, size];
+  const isWhole = read.every(({ parts }) => parts !== undefined);
+  // As in the lists of our own registry: what children share counts for each of them.
+  const all = [own, ...read.flatMap(({ parts = [] }) => parts)];
+  return {
+    facts: {
+      ...shared,
+      platforms,
+      bytes: isWhole ? sumOf(all) : undefined,
+      parts: [...new Map(all)],
+      builtMs: annotated ?? config?.createdMs,
+      problem: read.find(({ problem }) => problem !== undefined)?.problem ?? config?.problem,
+    },
+    children: new Map(read.flatMap(({ child, present }) => (present === undefined ? [] : [[child.digest, present] as const]))),
+  };
+}
+
+interface ReadChild {
+  readonly child: Child;
+  readonly parsed?: ParsedManifest;
+  /** Absent: not known. */
+  readonly parts?: readonly Part[];
+  readonly present?: boolean;
+  readonly problem?: string;
+}
+
+async function readChild(registry: Registry, repository: RepositoryName, child: Child, signal: AbortSignal): Promise<ReadChild> {
+  if (child.kind === "blob") return { child, parts: [[child.digest, child.size]] };
+  const about = child.platform === "" ? child.digest : `${child.platform} (${child.digest})`;
+  try {
+    const { bytes, mediaType } = await registry.manifests.get({ repository, digest: child.digest }, { signal });
+    const parsed = parseManifest(bytes, mediaType);
+    // An index in an index would be followed without end; its children are not summed up.
+    if (parsed.kind === "index")
+      return { child, parsed, present: true, problem: `${about} is an index itself and is not summed up` };
+    return { child, parsed, present: true, parts: partsOf(parsed, child.digest, bytes.length) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RegistryError)) throw error;
+    return { child, ...(error.kind === "not found" && { present: false }), problem: `${about}: ${error.message}` };
+  }
+}
+
+/** The manifest itself and each of its blobs once; foreign layers are elsewhere. */
+function partsOf({ config, layers }: ParsedManifest, digest: Digest, size: number): Part[] {
+  const blobs = [...(config === undefined ? [] : [config]), ...layers.filter(({ mediaType }) => !isForeignLayerType(mediaType))];
+  return [...new Map<Digest, number>([[digest, size], ...blobs.map((blob) => [blob.digest, blob.size] as const)])];
+}
+
+/** Undefined: descriptors of a hostile manifest can claim any number. */
+export function sumOf(parts: Iterable<Part>): number | undefined {
+  let sum = 0;
+  for (const [, size] of parts) sum += size;
+  return Number.isSafeInteger(sum) ? sum : undefined;
+}
+
+type ReadConfig = ImageConfig & { readonly problem: string | undefined };
+
+async function readConfig(
+  registry: Registry,
+  repository: RepositoryName,
+  config: Descriptor | undefined,
+  signal: AbortSignal,
+): Promise<ReadConfig> {
+  const unknown = { platform: undefined, createdMs: undefined };
+  if (config === undefined || !imageConfigTypes.includes(config.mediaType)) return { ...unknown, problem: undefined };
+  if (config.size > maxConfigBytes) return { ...unknown, problem: `the config claims ${config.size} bytes and is not read` };
+  try {
+    const blob = await registry.blobs.get({ repository, digest: config.digest }, { size: config.size, signal });
+    let text = "";
+    for await (const chunk of (await blob.open(undefined, { signal })).setEncoding("utf8")) {
+      text += chunk;
+      if (text.length > maxConfigBytes) return { ...unknown, problem: "the config is larger than it claims" };
+    }
+    return { ...parseImageConfig(text), problem: undefined };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RegistryError)) throw error;
+    return { ...unknown, problem: `the config: ${error.message}` };
+  }
+}
+
+/** Remembers facts by digest; those with a problem are read again. */
+export function createImageMemory(registry: Registry): (reference: DigestReference, signal: AbortSignal) => Promise<ImageFacts> {
+  const known = new Map<string, ImageFacts>();
+  return async (reference, signal) => {
+    const key = `${reference.repository}@${reference.digest}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const { facts } = await readImage(registry, reference, signal);
+    if (facts.problem !== undefined) return facts;
+    known.set(key, facts);
+    if (known.size > maxRemembered) known.delete(known.keys().next().value!);
+    return facts;
+  };
+}
+const maxRemembered = 10_000;
