@@ -1,8 +1,22 @@
 // The registry client: one registry over HTTP as a value of the Registry interface, and the entry of the package's `hythe/client`.
 
-import type { Registry } from "../oci/registry.ts";
+import { randomUUID } from "node:crypto";
+import type { CallOptions, Registry } from "../oci/registry.ts";
 import type { RepositoryName, Tag } from "../oci/reference.ts";
+import type { Authorizer } from "./authorizer.ts";
+import { createBlobs } from "./blobs.ts";
+import type { TagDeletion } from "./deletes.ts";
+import { createExchange } from "./exchange.ts";
 import type { HostProfile } from "./host-profile.ts";
+import { profileOf } from "./host-profiles.ts";
+import type { LimiterOptions } from "./limiter.ts";
+import { createLists } from "./lists.ts";
+import { createManifests } from "./manifests.ts";
+import type { Operations } from "./operation.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { parseRegistryUrl } from "./registry-url.ts";
+import { systemClock, type Clock } from "./retry.ts";
+import { createTransport, type TlsSettings } from "./transport.ts";
 
 export interface ClientOptions {
   /** https://registry.example.org, or http://… for a registry without TLS; a bare host[:port] means https, and http on loopback. */
@@ -25,9 +39,21 @@ export interface ClientOptions {
   /** PEM. */
   readonly ca?: string;
   readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  /** More TLS settings per `host[:port]`, such as tlsFromFolders; they come before the three above. */
+  readonly tls?: (host: string) => TlsSettings | undefined;
+  /** Which proxy stands before a URL, such as proxiesFrom(process.env). Default: none. */
+  readonly proxy?: (url: URL) => URL | undefined;
   /** Hosts that may see the credentials as token servers, beside those of the same registrable domain and the built-in pairs. */
   readonly allowedRealms?: readonly string[];
+  /** Requests in flight. Default 4 small ones, 3 downloads and 3 uploads. */
+  readonly concurrency?: LimiterOptions;
+  /** What is known of the registry beyond the specification. Default: by its host. */
+  readonly profile?: HostProfile;
+  /** Where tags cannot be deleted by name: say so (default), or overwrite the tag with a manifest of its own and delete that. */
+  readonly tagDeletion?: TagDeletion;
   readonly onWarning?: (warning: string) => void;
+  /** Time and chance, for tests. */
+  readonly clock?: Clock;
 }
 
 export interface RegistryClient extends Registry, AsyncDisposable {
@@ -35,9 +61,62 @@ export interface RegistryClient extends Registry, AsyncDisposable {
   readonly host: string;
   readonly profile: HostProfile;
   /** Pages of tags in the registry's own order, as they come. @throws NAME_UNKNOWN */
-  walkTags(repository: RepositoryName, options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly Tag[]>;
+  walkTags(repository: RepositoryName, options?: CallOptions): AsyncIterable<readonly Tag[]>;
   /** Pages of repository names, as they come. @throws UNSUPPORTED (detail: why) where the registry does not tell */
-  walkRepositories(options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly RepositoryName[]>;
+  walkRepositories(options?: CallOptions): AsyncIterable<readonly RepositoryName[]>;
+  /** What the registry last said of its limit; undefined: nothing so far. */
+  rateLimit(): RateLimit | undefined;
   /** Closes the connections; calls in flight fail. */
   close(): Promise<void>;
 }
+
+/** Opens no connection before the first call. Close it. @throws REQUEST_INVALID for a bad URL */
+export function createRegistryClient(options: ClientOptions): RegistryClient {
+  const { clock = systemClock, maxRetries = 3, onWarning, retryDelay = 1000 } = options;
+  const named = parseRegistryUrl(options.registryUrl);
+  const profile = options.profile ?? profileOf(named.host);
+  const registry = profile.apiHost === undefined ? named : new URL(`${named.protocol}//${profile.apiHost}`);
+  const { ca, clientCertificate, proxy, timeout, tls, verifyTls } = options;
+  const own: TlsSettings = {
+    ...(ca !== undefined && { ca }),
+    ...clientCertificate,
+    ...(verifyTls !== undefined && { verify: verifyTls }),
+  };
+  const transport = createTransport({
+    ...(timeout !== undefined && { timeout }),
+    ...(proxy && { proxy }),
+    tls: (host) => tls?.(host) ?? (host === registry.host ? own : undefined),
+  });
+  let limit: RateLimit | undefined;
+  const send = createExchange({
+    registry,
+    transport,
+    authorizer: anonymous,
+    retry: { maxRetries, retryDelay },
+    ...(options.concurrency && { limits: options.concurrency }),
+    onWarning,
+    onRateLimit: (told) => (limit = told),
+    clock,
+  });
+  const operations: Operations = {
+    send,
+    profile,
+    warn: (warning) => onWarning?.(warning),
+    now: clock.now,
+    nonce: randomUUID,
+    maxRetries,
+    pause: (failures, signal) => clock.sleep(Math.round(retryDelay * 2 ** (failures - 1) * (1 + clock.random() / 10)), signal),
+  };
+  return {
+    host: named.host,
+    profile,
+    blobs: createBlobs(operations),
+    manifests: createManifests(operations, options.tagDeletion ?? "by name"),
+    ...createLists(operations),
+    rateLimit: () => limit,
+    close: () => transport.close(),
+    [Symbol.asyncDispose]: () => transport.close(),
+  };
+}
+
+const anonymous: Authorizer = { authorize: async () => undefined, challenged: async () => false };

@@ -20,17 +20,22 @@ export interface HostProfile {
   readonly noDelete?: string;
   /** The referrers API is known to be absent: read the fallback tag at once. */
   readonly noReferrers?: true;
+  /** Tags come in an order of its own, such as oldest first. */
+  readonly ownTagOrder?: true;
   /** Largest `n` of a page. */
   readonly maxPage?: number;
   readonly upload?: {
     /** How bytes go up: one PUT, or PATCHes of `chunkBytes`. */
     readonly way: "monolithic" | "chunked";
+    /** 0: chunks are refused. */
     readonly chunkBytes?: number;
   };
   /** A token per repository, never one for several (Google). */
   readonly tokenPerRepository?: true;
-  /** Actions that a deletion must ask for. */
+  /** Actions that a deletion must ask for, default: delete. */
   readonly deleteActions?: readonly ("pull" | "push" | "delete")[];
+  /** What to log in with, one clause for people. */
+  readonly login?: string;
 }
 
 export const standard: HostProfile = { name: "OCI registry", hosts: [] };
