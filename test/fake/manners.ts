@@ -1,0 +1,117 @@
+// Every way of the fake registry to behave unlike the specification, as data: the name of the switch and who does so. The files beside
+// this one, one a noun, act on the names; presets.ts puts together those of one product.
+
+export const manners = {
+  // lists.ts
+  "catalog-forbidden": "GitLab, Harbor: only administrators may list repositories, 403",
+  "catalog-not-found": "no such path: an HTML page, 404",
+  "catalog-partial": "ECR, zot: only what the caller has a right to",
+  "null-tags": "Nexus: no tags are null instead of []",
+  "empty-tag-names": "Nexus: empty strings between the tags",
+  "digest-like-tags": "Artifactory: digests between the tags",
+  "tags-unordered": "GHCR, Quay: tags in another order than that of their names",
+  "tags-with-manifest-map": "GAR: beside the tags a map of manifests with times and sizes",
+  "tags-406-with-manifest-accept": "Artifactory: tags asked for with the Accept of a manifest",
+  "small-pages": "never more than three items a page",
+  "ignores-n": "everything at once, whatever n says",
+  "n-above-1000-refused": "ECR: 405 UNSUPPORTED",
+  "link-missing": "Nexus groups: a page is cut at n and nothing says that there is more",
+  "link-wrong-path": "Nexus: the Link leads to a repository that does not exist",
+  "link-odd-path": "Artifactory: the Link lacks the beginning of its path",
+  "link-absolute": "the Link is a whole URL",
+  "link-unquoted": "rel=next without quotes, behind another link",
+  "link-elsewhere": "the Link leads to another host",
+  "link-loops": "the Link of the last page leads to the first one",
+  "opaque-page-token": "Quay: pages are found by a token, last is ignored",
+
+  // manifests.ts
+  "head-404": "old Nexus: HEAD of a manifest finds nothing",
+  "head-405": "HEAD of a manifest is not supported",
+  "head-403": "HEAD of a manifest is refused",
+  "head-without-length": "HEAD of a manifest without Content-Length",
+  "no-docker-content-digest": "manifests without Docker-Content-Digest",
+  "lying-digest-header": "Docker-Content-Digest of another manifest when asked by tag",
+  "wrong-content-type": "Red Hat: manifests as text/plain",
+  "content-type-parameters": "a charset behind the media type",
+  "schema1-manifests": "Red Hat: the tag `schema1` is a Docker manifest of schema 1, as text/plain",
+  "gzip-length-mismatch": "Harbor: manifests are compressed unless the request says identity, and HEAD tells the other length",
+  "pull-quota-headers": "Docker Hub: how many pulls are left",
+  "missing-as-unknown": "Harbor: what is missing is 404 UNKNOWN",
+  "403-for-missing": "Artifactory: what is missing is 403",
+  "immutable-tags": "ECR: moving a tag is 400",
+  "media-type-required": "ECR: a manifest without mediaType is refused",
+  "delete-405": "Docker Hub, GHCR: nothing can be deleted",
+  "tag-delete-405": "manifests are deleted by digest only",
+  "repository-must-exist": "ECR: a push does not create a repository",
+  "library-namespace": "Docker Hub: names with one part do not exist",
+
+  // referrers.ts
+  "referrers-404": "no referrers API",
+  "referrers-400": "no referrers API",
+  "referrers-405": "no referrers API",
+  "referrers-406": "no referrers API",
+  "referrers-redirect-html": "GHCR: a redirect to a page in HTML",
+  "referrers-redirect-429": "GHCR: a redirect to a page that answers 429",
+  "referrers-unfiltered": "artifactType is ignored, and OCI-Filters-Applied is not sent",
+  "subject-header-without-referrers": "ECR: OCI-Subject although there is no referrers API",
+  "sha256-tag-trap": "GitLab: the tag sha256-HEX is the manifest itself",
+
+  // blobs.ts
+  "blob-redirects": "blobs come from a store that refuses requests with Authorization",
+  "range-ignored": "a request for a range is answered with everything",
+  "range-shifted": "a request for a range is answered with another one",
+  "blob-head-405": "HEAD of a blob is not supported",
+  "blob-head-without-length": "HEAD of a blob without Content-Length",
+
+  // uploads.ts
+  "chunks-refused": "GAR: no PATCH",
+  "monolithic-refused": "Artifactory, some: no PUT of a whole blob without a PATCH before",
+  "patch-201": "ECR: 201 instead of 202",
+  "upload-statuses-vary": "200 to PATCH, 204 to the last PUT",
+  "patch-limit-4mib": "GHCR: a larger PATCH is 416",
+  "patch-min-5mib": "ECR: a PATCH after a smaller one is refused",
+  "min-chunk-length": "OCI-Chunk-Min-Length of 1 MiB, and smaller chunks are refused",
+  "mount-without-from-400": "old Quay",
+  "mount-never": "mounting begins an upload instead",
+  "mount-401": "mounting is refused",
+  "location-absolute": "whole URLs as Location",
+  "location-scheme-relative": "Location begins with //",
+  "location-signed": "Location carries a signed query that must come back letter for letter, and a new one after each step",
+  "location-elsewhere": "bytes go to another host, which refuses requests with Authorization",
+  "upload-range-with-unit": "zot before 2025: Range: bytes=0-N",
+
+  // login.ts
+  "two-challenges-one-header": "Forgejo: Bearer with the scope *, and Basic, behind a comma",
+  "negotiate-first": "Negotiate in a header of its own before Bearer",
+  "challenge-in-odd-case": "bEARER REALM=",
+  "challenge-only-on-base": "old GCR: 401 without a challenge everywhere but at /v2/",
+  "basic-realm-is-url": "ECR: the realm of Basic is a URL, and a service follows",
+  "realm-has-query": "the realm has a query of its own, without which it does not work",
+  "realm-is-relative": "the realm is a path of the registry",
+  "delete-needs-triple": "IBM Cloud: deleting needs pull, push and delete",
+
+  // token-server.ts
+  "token-post-401": "Artifactory",
+  "token-post-404": "GCR",
+  "token-post-405": "only GET",
+  "token-password-grant-400": "ACR: POST with refresh tokens only",
+  "token-called-token": "no access_token",
+  "token-called-access-token": "no token",
+  "token-without-expiry": "no expires_in",
+  "token-issued-in-future": "its clock is an hour ahead",
+  "token-issued-long-ago": "its clock is a day behind",
+  "tokens-live-five-minutes": "GitLab",
+  "tokens-live-one-second": "always about to expire",
+  "token-reads-first-scope-only": "the other scopes are ignored",
+  "token-refuses-repeated-repository": "Docker Hub, once: the same repository named twice",
+  "token-for-one-repository": "GCR: a token for two repositories is refused",
+  "token-errors-in-message": "{ message } instead of { errors }",
+  "token-errors-in-details": "{ details } instead of { errors }",
+  "catalog-never-granted": "Docker Hub: a token for the catalog does not help",
+  "delete-never-granted": "Quay: push is enough to delete, and delete is never granted",
+
+  // fake-registry.ts
+  "cuts-connections": "ECR: every seventh request is cut before its answer",
+} as const;
+
+export type MannerName = keyof typeof manners;
