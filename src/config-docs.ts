@@ -1,6 +1,9 @@
 // What is generated from the list of settings: the reference page, the JSON schema of hythe.yaml, and the lines of `serve --help`.
 
-import { environmentName, flagName, settingKeys, settings, type Setting, type SettingKey } from "./config.ts";
+import { environmentName, findSetting, flagName, settingKeys, settings } from "./config.ts";
+import type { Setting } from "./config-kinds.ts";
+import type { LoadedConfig } from "./config-load.ts";
+import { sectionNames, sections, thingName, type SectionName } from "./config-sections.ts";
 
 function shownDefault(setting: Setting<unknown>): string {
   return setting.default ?? "not set";
@@ -33,7 +36,34 @@ pulls:
 \`hythe config check\` reports every mistake at once; \`hythe config show\` prints each value and where it came from.
 Unknown names are mistakes, so that a typing error never silently leaves a default in force.
 
-${rows.join("\n")}`;
+${rows.join("\n")}
+${sectionNames.map(sectionPage).join("\n")}`;
+}
+
+function sectionPage(name: SectionName): string {
+  const { sentence, example, fields, required } = sections[name];
+  const rows = Object.entries<Setting<unknown>>(fields).map(([field, setting]) => {
+    const needed = (required as readonly string[]).includes(field) ? "must be given" : `\`${shownDefault(setting) || "none"}\``;
+    const file = setting.secret ? ` Or \`${field}_file\`, a file to read it from.` : "";
+    return `| ${field} | ${setting.form} | ${needed} | ${setting.sentence}${file} |`;
+  });
+  const variable = `HYTHE_${name.toUpperCase()}_NEXT_DOOR_URL`;
+  return `### ${name}
+
+${sentence}
+Each has a name of your choice: lower-case letters, digits and - between them.
+
+\`\`\`yaml
+${name}:
+${example}
+\`\`\`
+
+| field | form | default | |
+|---|---|---|---|
+${rows.join("\n")}
+
+In the environment the name is in capitals, with _ for -: \`${variable}\` is the \`url\` of \`next-door\`. There are no flags.
+`;
 }
 
 interface SchemaNode {
@@ -52,12 +82,25 @@ export function configurationSchema(): string {
     const name = path.pop()!;
     let parent = root;
     for (const part of path) parent = (parent.properties[part] ??= node()) as SchemaNode;
-    const documented = setting.default === undefined ? {} : { default: setting.default };
-    parent.properties[name] = { ...setting.schema, description: setting.sentence, ...documented };
-    if (setting.secret) parent.properties[`${name}_file`] = { type: "string", description: `File to read ${key} from.` };
+    addProperty(parent.properties, name, setting);
   }
+  for (const name of sectionNames) root.properties[name] = sectionSchema(name);
   const schema = { $schema: "https://json-schema.org/draft/2020-12/schema", title: "hythe.yaml", ...root };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function addProperty(properties: Record<string, unknown>, name: string, setting: Setting<unknown>): void {
+  const documented = setting.default === undefined || setting.default === "" ? {} : { default: setting.default };
+  properties[name] = { ...setting.schema, description: setting.sentence, ...documented };
+  if (setting.secret) properties[`${name}_file`] = { type: "string", description: `File to read ${name} from.` };
+}
+
+function sectionSchema(name: SectionName): object {
+  const { sentence, fields, required } = sections[name];
+  const properties: Record<string, unknown> = {};
+  for (const [field, setting] of Object.entries<Setting<unknown>>(fields)) addProperty(properties, field, setting);
+  const thing = { type: "object", additionalProperties: false, required, properties };
+  return { type: "object", description: sentence, propertyNames: { pattern: thingName.source }, additionalProperties: thing };
 }
 
 /** Flag, form and sentence of each setting, for `hythe serve --help`. */
@@ -71,7 +114,16 @@ export function settingFlags(): { readonly flag: string; readonly form: string; 
   });
 }
 
-/** A value as people wrote it and may see it: secrets are never shown. */
-export function shownValue(key: SettingKey, text: string | undefined): string {
-  return text !== undefined && settings[key].secret ? "(secret)" : (text ?? "");
+/** Every setting as people wrote it and may see it: secrets are never shown. */
+export function shownSettings({ origins, texts }: Pick<LoadedConfig, "origins" | "texts">): ShownSetting[] {
+  return Object.entries(origins).map(([key, origin]) => {
+    const text = texts[key];
+    return { key, value: text !== undefined && findSetting(key)?.secret !== false ? "(secret)" : (text ?? ""), origin };
+  });
+}
+
+interface ShownSetting {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: string;
 }

@@ -2,7 +2,16 @@
 
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
-import { environmentName, flagName, settingKeys, settings, type Config, type Setting, type SettingKey } from "./config.ts";
+import { environmentName, findSetting, flagName, settingKeys, type Config } from "./config.ts";
+import {
+  fieldPathOfEnvironment,
+  fieldSetting,
+  parseFieldPath,
+  sectionNames,
+  sections,
+  thingName,
+  type SectionName,
+} from "./config-sections.ts";
 
 export interface ConfigSources {
   /** By flag name without dashes; only those that were given. */
@@ -14,9 +23,10 @@ export interface ConfigSources {
 export interface LoadedConfig {
   /** Absent when there are mistakes. */
   readonly config: Config | undefined;
-  readonly origins: Readonly<Record<SettingKey, string>>;
-  /** As given, for people; absent: not set. Secrets included. */
-  readonly texts: Readonly<Partial<Record<SettingKey, string>>>;
+  /** By path: every setting, and the fields of named things that were given. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** By path, as given, for people; absent: not set. Secrets included. */
+  readonly texts: Readonly<Record<string, string>>;
   /** Each one sentence that names the place and what to do. */
   readonly mistakes: readonly string[];
 }
@@ -31,38 +41,109 @@ interface Given {
   readonly text: string;
   readonly origin: string;
 }
-type GivenSettings = Map<SettingKey, Given>;
 
-export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const mistakes: string[] = [];
-  const given: GivenSettings = new Map();
-  for (const key of settingKeys) {
-    const { default: text } = settings[key];
-    if (text !== undefined) given.set(key, { text, origin: "default" });
-  }
-  readFromFile(sources.file, given, mistakes);
-  readFromEnvironment(sources.env, given, mistakes);
-  readFromFlags(sources.flags, given, mistakes);
+/** What was given so far, by path: later places overwrite earlier ones. */
+class Gathered {
+  readonly given = new Map<string, Given>();
+  /** `registries.hub`, with or without any field. */
+  readonly things = new Set<string>();
+  readonly mistakes: string[] = [];
 
-  const config: Partial<Record<SettingKey, unknown>> = {};
-  const origins = {} as Record<SettingKey, string>;
-  const texts: Partial<Record<SettingKey, string>> = {};
-  for (const key of settingKeys) {
-    const found = given.get(key);
-    origins[key] = found?.origin ?? "not set";
-    if (found === undefined) continue;
-    texts[key] = found.text;
-    try {
-      config[key] = (settings[key] as Setting<unknown>).parse(found.text);
-    } catch (error) {
-      const shown = settings[key].secret ? "the value" : `'${found.text}'`;
-      mistakes.push(`${key} (${found.origin}): ${shown} does not fit: ${(error as Error).message}`);
+  constructor() {
+    for (const key of settingKeys) {
+      const text = findSetting(key)?.default;
+      if (text !== undefined) this.given.set(key, { text, origin: "default" });
     }
   }
-  return { config: mistakes.length === 0 ? (config as Config) : undefined, origins, texts, mistakes };
+
+  /** False: there is no such setting. `path` may end with _file when the setting is a secret. */
+  give(path: string, text: string, origin: string): boolean {
+    const secretPath = path.endsWith("_file") ? path.slice(0, -5) : undefined;
+    const isFile = secretPath !== undefined && findSetting(secretPath)?.secret === true;
+    if (!isFile && findSetting(path) === undefined) return false;
+    this.noteThing(path);
+    if (isFile) this.#giveFromFile(secretPath, text, origin);
+    else this.given.set(path, { text, origin });
+    return true;
+  }
+
+  noteThing(path: string): void {
+    const below = parseFieldPath(path);
+    if (below !== undefined) this.things.add(`${below.section}.${below.name}`);
+  }
+
+  #giveFromFile(path: string, file: string, origin: string): void {
+    try {
+      this.given.set(path, { text: readFileSync(file, "utf8").trimEnd(), origin: `${origin} -> ${file}` });
+    } catch (error) {
+      this.mistakes.push(`${path} (${origin}): the file cannot be read: ${(error as Error).message}`);
+    }
+  }
 }
 
-function readFromFile(file: string | undefined, given: GivenSettings, mistakes: string[]): void {
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const gathered = new Gathered();
+  readFromFile(sources.file, gathered);
+  readFromEnvironment(sources.env, gathered);
+  readFromFlags(sources.flags, gathered);
+
+  const { given, mistakes } = gathered;
+  const config: Record<string, unknown> = {};
+  for (const key of settingKeys) if (given.has(key)) config[key] = parseGiven(key, gathered);
+  for (const section of sectionNames) config[section] = readThings(section, gathered);
+  const unset = settingKeys.map((key) => [key, "not set"] as const);
+  return {
+    config: mistakes.length === 0 ? (config as Config) : undefined,
+    origins: { ...Object.fromEntries(unset), ...Object.fromEntries([...given].map(([path, { origin }]) => [path, origin])) },
+    texts: Object.fromEntries([...given].map(([path, { text }]) => [path, text])),
+    mistakes,
+  };
+}
+
+/** Undefined: it does not fit, which is noted. */
+function parseGiven(path: string, { given, mistakes }: Gathered): unknown {
+  const setting = findSetting(path)!;
+  const { text, origin } = given.get(path)!;
+  try {
+    return setting.parse(text);
+  } catch (error) {
+    // A URL may hold a password, which is one of the mistakes that it can have.
+    const shown = setting.secret ? "the value" : `'${text.replace(/\/\/[^/]*@/, "//…@")}'`;
+    mistakes.push(`${path} (${origin}): ${shown} does not fit: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function readThings(section: SectionName, gathered: Gathered): Record<string, unknown> {
+  const { fields, required, check } = sections[section];
+  const { given, mistakes, things } = gathered;
+  const found: Record<string, unknown> = {};
+  for (const path of things) {
+    if (!path.startsWith(`${section}.`)) continue;
+    const name = path.slice(section.length + 1);
+    const before = mistakes.length;
+    if (!thingName.test(name))
+      mistakes.push(`${path}: '${name}' cannot be a name: lower-case letters, digits and - between them, at most 40`);
+    for (const field of required) {
+      if (!given.has(`${path}.${field}`)) mistakes.push(`${path}: '${field}' is missing`);
+    }
+    const values = Object.keys(fields).map((field) => {
+      const at = `${path}.${field}`;
+      return [field, given.has(at) ? parseGiven(at, gathered) : parseDefault(section, field)];
+    });
+    const thing = Object.fromEntries(values) as never;
+    if (mistakes.length === before) mistakes.push(...check(thing).map((mistake) => `${path}: ${mistake}`));
+    found[name] = thing;
+  }
+  return found;
+}
+
+function parseDefault(section: SectionName, field: string): unknown {
+  const setting = fieldSetting({ section, field });
+  return setting?.default === undefined ? undefined : setting.parse(setting.default);
+}
+
+function readFromFile(file: string | undefined, gathered: Gathered): void {
   const name = file ?? defaultFile;
   let tree: unknown;
   try {
@@ -70,63 +151,55 @@ function readFromFile(file: string | undefined, given: GivenSettings, mistakes: 
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && file === undefined) return;
-    mistakes.push(`${name} cannot be read: ${message.split("\n", 1)[0]}`);
+    gathered.mistakes.push(`${name} cannot be read: ${message.split("\n", 1)[0]}`);
     return;
   }
   for (const [path, value] of leaves(tree, "")) {
-    const origin = `file ${name}`;
-    if (isSettingKey(path) && typeof value !== "object") give(path, String(value), origin, given);
-    else if (isSecretFile(path)) giveFromFile(path.slice(0, -5) as SettingKey, String(value), origin, given, mistakes);
-    else mistakes.push(unknownName(`${name}: '${path}'`, path, settingKeys));
+    const isNothing = value === null || (typeof value === "object" && Object.keys(value).length === 0);
+    const below = parseFieldPath(path);
+    if (isNothing && sectionNames.includes(path as SectionName)) continue;
+    // A thing of which nothing is said: what it lacks is said later.
+    if (isNothing && below?.field === "" && below.name !== "") gathered.noteThing(path);
+    else if (!isText(path, value) || !gathered.give(path, String(value), `file ${name}`)) {
+      gathered.mistakes.push(unknownName(`${name}: '${path}'`, path, settingKeys));
+    }
   }
 }
 
-function readFromEnvironment(env: ConfigSources["env"], given: GivenSettings, mistakes: string[]): void {
-  const keys = new Map(settingKeys.map((key) => [environmentName(key), key]));
+/** A list only where the setting is one. */
+function isText(path: string, value: unknown): boolean {
+  if (!Array.isArray(value)) return typeof value !== "object";
+  return findSetting(path)?.schema["type"] === "array" && value.every((item) => typeof item !== "object");
+}
+
+function readFromEnvironment(env: ConfigSources["env"], gathered: Gathered): void {
+  const paths = new Map<string, string>(settingKeys.map((key) => [environmentName(key), key]));
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith("HYTHE_") || value === undefined || otherNames.has(name) || kubernetesNames.test(name)) continue;
-    const key = keys.get(name);
-    const secret = name.endsWith("_FILE") ? keys.get(name.slice(0, -5)) : undefined;
-    if (key !== undefined) give(key, value, `environment ${name}`, given);
-    else if (secret !== undefined && settings[secret].secret) giveFromFile(secret, value, `environment ${name}`, given, mistakes);
-    else mistakes.push(unknownName(`environment: '${name}'`, name, [...keys.keys()]));
+    const secret = name.endsWith("_FILE") ? paths.get(name.slice(0, -5)) : undefined;
+    const path = paths.get(name) ?? (secret === undefined ? fieldPathOfEnvironment(name) : `${secret}_file`);
+    if (path === undefined || !gathered.give(path, value, `environment ${name}`)) {
+      gathered.mistakes.push(unknownName(`environment: '${name}'`, name, [...paths.keys()]));
+    }
   }
 }
 
-function readFromFlags(flags: ConfigSources["flags"], given: GivenSettings, mistakes: string[]): void {
-  const keys = new Map(settingKeys.map((key) => [flagName(key), key]));
+function readFromFlags(flags: ConfigSources["flags"], gathered: Gathered): void {
+  const paths = new Map<string, string>(settingKeys.map((key) => [flagName(key), key]));
   for (const [name, value] of Object.entries(flags)) {
-    const key = keys.get(name);
-    const secret = name.endsWith("-file") ? keys.get(name.slice(0, -5)) : undefined;
-    if (key !== undefined) give(key, value, `flag --${name}`, given);
-    else if (secret !== undefined && settings[secret].secret) giveFromFile(secret, value, `flag --${name}`, given, mistakes);
-    else mistakes.push(unknownName(`flag: '--${name}'`, name, [...keys.keys()]));
+    const secret = name.endsWith("-file") ? paths.get(name.slice(0, -5)) : undefined;
+    const path = paths.get(name) ?? (secret === undefined ? undefined : `${secret}_file`);
+    if (path === undefined || !gathered.give(path, value, `flag --${name}`)) {
+      gathered.mistakes.push(unknownName(`flag: '--${name}'`, name, [...paths.keys()]));
+    }
   }
-}
-
-function give(key: SettingKey, text: string, origin: string, given: GivenSettings): void {
-  given.set(key, { text, origin });
-}
-
-function giveFromFile(key: SettingKey, file: string, origin: string, given: GivenSettings, mistakes: string[]): void {
-  try {
-    give(key, readFileSync(file, "utf8").trimEnd(), `${origin} -> ${file}`, given);
-  } catch (error) {
-    mistakes.push(`${key} (${origin}): the file cannot be read: ${(error as Error).message}`);
-  }
-}
-
-function isSettingKey(text: string): text is SettingKey {
-  return Object.hasOwn(settings, text);
-}
-function isSecretFile(path: string): boolean {
-  const key = path.slice(0, -5);
-  return path.endsWith("_file") && isSettingKey(key) && settings[key].secret;
 }
 
 /** { a: { b: 1 } } -> ["a.b", 1] */
 function* leaves(tree: unknown, path: string): Generator<[string, unknown]> {
-  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) {
+  const isLeaf =
+    typeof tree !== "object" || tree === null || Array.isArray(tree) || (path !== "" && Object.keys(tree).length === 0);
+  if (isLeaf) {
     yield [path, tree];
     return;
   }
@@ -134,6 +207,9 @@ function* leaves(tree: unknown, path: string): Generator<[string, unknown]> {
 }
 
 function unknownName(place: string, name: string, known: readonly string[]): string {
+  const section = sectionNames.find((word) => name.startsWith(`${word}.`) || name.startsWith(`HYTHE_${word.toUpperCase()}_`));
+  if (section !== undefined)
+    return `${place} is not a setting; those of ${section}.NAME are ${Object.keys(sections[section].fields).join(", ")}`;
   const near = known.find((other) => distanceAtMostTwo(other.toLowerCase(), name.toLowerCase()));
   return `${place} is not a setting${near === undefined ? "; `hythe config show` lists them all" : `; did you mean '${near}'?`}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "./config-load.ts";
-import { shownValue } from "./config-docs.ts";
+import { shownSettings } from "./config-docs.ts";
 import { environmentName, flagName, settingKeys, settings } from "./config.ts";
 
 function file(text: string): string {
@@ -59,10 +59,12 @@ describe("configuration", () => {
 
   test("a secret is read from a file, and neither shown nor repeated in a mistake", () => {
     const secret = file("postgres://u:hunter2@h/n\n");
-    const { config, texts, mistakes } = loadConfig({ flags: {}, env: { HYTHE_DATABASE_FILE: secret } });
-    expect(mistakes).toEqual([]);
-    expect(config?.database).toBe("postgres://u:hunter2@h/n");
-    expect(shownValue("database", texts.database)).toBe("(secret)");
+    const loaded = loadConfig({ flags: {}, env: { HYTHE_DATABASE_FILE: secret } });
+    expect(loaded.mistakes).toEqual([]);
+    expect(loaded.config?.database).toBe("postgres://u:hunter2@h/n");
+    const shown = shownSettings(loaded);
+    expect(shown.find(({ key }) => key === "database")).toMatchObject({ value: "(secret)" });
+    expect(shown.find(({ key }) => key === "data")).toEqual({ key: "data", value: "./data", origin: "default" });
   });
 
   test("the variables that Kubernetes sets for a service called hythe are no mistakes", () => {
@@ -70,6 +72,89 @@ describe("configuration", () => {
       loadConfig({ flags: {}, env: { HYTHE_SERVICE_HOST: "10.0.0.1", HYTHE_PORT_5000_TCP: "x", HYTHE_PORT: "tcp://x" } })
         .mistakes,
     ).toEqual([]);
+  });
+
+  describe("of named things", () => {
+    test("comes from the file and the environment, field by field, with defaults for the rest", () => {
+      const secret = file("hunter2\n");
+      const path = file(
+        `registries:\n  hub:\n    url: docker.io\n    username: ci\n    password_file: ${secret}\n    names: [library/nginx, team/app]\n`,
+      );
+      const loaded = loadConfig({
+        flags: {},
+        env: { HYTHE_REGISTRIES_HUB_USERNAME: "other", HYTHE_REGISTRIES_NEXT_DOOR_URL: "http://127.0.0.1:5001" },
+        file: path,
+      });
+      expect(loaded.mistakes).toEqual([]);
+      expect(loaded.config?.registries).toEqual({
+        hub: {
+          url: new URL("https://docker.io"),
+          username: "other",
+          password: "hunter2",
+          names: ["library/nginx", "team/app"],
+          insecure: false,
+        },
+        "next-door": {
+          url: new URL("http://127.0.0.1:5001"),
+          username: undefined,
+          password: undefined,
+          names: [],
+          insecure: false,
+        },
+      });
+      const shown = shownSettings(loaded).filter(({ key }) => key.startsWith("registries.hub."));
+      expect(shown).toContainEqual({ key: "registries.hub.password", value: "(secret)", origin: `file ${path} -> ${secret}` });
+      expect(shown).toContainEqual({
+        key: "registries.hub.username",
+        value: "other",
+        origin: "environment HYTHE_REGISTRIES_HUB_USERNAME",
+      });
+    });
+
+    test("is empty when there are none", () => {
+      for (const text of ["", "registries:\n", "registries: {}\n"]) {
+        const { config, mistakes } = loadConfig({ flags: {}, env: {}, file: file(text) });
+        expect(mistakes).toEqual([]);
+        expect(config?.registries).toEqual({});
+      }
+    });
+
+    test("tells all its mistakes at once, each with its path, and never a password", () => {
+      const path = file(
+        [
+          "registries:",
+          "  hub: { url: 'https://ci:hunter2@docker.io' }",
+          "  Bad_Name: { url: a.example }",
+          "  empty: {}",
+          "  half: { url: b.example, username: ci }",
+          "  other-half: { url: b.example, password: hunter2 }",
+          "  plain: { url: 'http://c.example' }",
+          "  odd: { url: d.example, usrname: x, names: [UPPER], insecure: maybe }",
+          "  text: d.example",
+          "",
+        ].join("\n"),
+      );
+      const { config, mistakes } = loadConfig({ flags: {}, env: { HYTHE_REGISTRIES_HUB_PORT: "1" }, file: path });
+      expect(config).toBeUndefined();
+      const all = mistakes.join("\n");
+      expect(all).not.toContain("hunter2");
+      for (const part of [
+        `${path}: 'registries.odd.usrname' is not a setting; those of registries.NAME are url, username, password, names, insecure`,
+        "'registries.text' is not a setting",
+        "'HYTHE_REGISTRIES_HUB_PORT' is not a setting",
+        `registries.hub.url (file ${path}): 'https://…@docker.io' does not fit`,
+        "registries.Bad_Name: 'Bad_Name' cannot be a name",
+        "registries.empty: 'url' is missing",
+        "registries.half: there is a username but no password",
+        "registries.other-half: there is a password but no username",
+        "registries.plain: the url is plain http",
+        "'UPPER' is not the name of a repository",
+        "'maybe' does not fit: expected true or false",
+      ]) {
+        expect(all).toContain(part);
+      }
+      expect(mistakes).toHaveLength(11);
+    });
   });
 
   test("every setting has its own environment name and flag, and a default that parses", () => {

@@ -1,56 +1,8 @@
 // The one list of settings. Types, checks, the JSON schema, docs/configuration.md and `--help` all come from it.
 // A key is its path in hythe.yaml; in capitals with _ it is its environment name; with - it is its flag.
 
-import { parseAddress, parseBytes, parseCount, parseDuration, parseFlag, type Address } from "./config-values.ts";
-
-interface Kind<Value> {
-  /** Text of a flag, an environment variable or a YAML scalar to the value. @throws Error: what was expected, one clause */
-  readonly parse: (text: string) => Value;
-  /** What a value looks like, for people. */
-  readonly form: string;
-  readonly schema: Readonly<Record<string, unknown>>;
-}
-
-export interface Setting<Value> extends Kind<Value> {
-  /** As text, parsed like any other; undefined: the setting may be absent. */
-  readonly default: string | undefined;
-  /** What it is for, one sentence for an operator. */
-  readonly sentence: string;
-  /** Never shown; can be read from a file (`key_file`). */
-  readonly secret: boolean;
-}
-
-const text: Kind<string> = { parse: (value) => value, form: "text", schema: { type: "string" } };
-const address: Kind<Address> = { parse: parseAddress, form: "host:port", schema: { type: "string", pattern: "^.*:[0-9]+$" } };
-const flag: Kind<boolean> = { parse: parseFlag, form: "true or false", schema: { type: "boolean" } };
-const count: Kind<number> = { parse: parseCount, form: "a whole number", schema: { type: "integer", minimum: 0 } };
-const duration: Kind<number> = {
-  parse: parseDuration,
-  form: "a time such as 500ms, 10s, 5m, 12h, 14d",
-  schema: { type: "string", pattern: "^[0-9]+(ms|s|m|h|d)$" },
-};
-const bytes: Kind<number> = {
-  parse: parseBytes,
-  form: "a size such as 512KiB, 64MiB, 2GiB",
-  schema: { type: "string", pattern: "^[0-9]+(B|KiB|MiB|GiB|TiB)$" },
-};
-function choice<const Names extends readonly string[]>(...names: Names): Kind<Names[number]> {
-  return {
-    parse(value) {
-      if (names.includes(value)) return value;
-      throw new Error(`expected ${names.join(" or ")}`);
-    },
-    form: names.join(" or "),
-    schema: { enum: names },
-  };
-}
-
-function setting<Value>(kind: Kind<Value>, defaultText: string, sentence: string): Setting<Value> {
-  return { ...kind, default: defaultText, sentence, secret: false };
-}
-function optionalSecret<Value>(kind: Kind<Value>, sentence: string): Setting<Value | undefined> {
-  return { ...kind, default: undefined, sentence, secret: true };
-}
+import { address, bytes, choice, count, duration, flag, optionalSecret, setting, text, type Setting } from "./config-kinds.ts";
+import { fieldSetting, parseFieldPath, type NamedThings } from "./config-sections.ts";
 
 export const settings = {
   listen: setting(address, "127.0.0.1:5000", "Address and port to answer on; port 0 takes a free one."),
@@ -117,9 +69,18 @@ export const settings = {
 } as const;
 
 export type SettingKey = keyof typeof settings;
-export type Config = { readonly [Key in SettingKey]: (typeof settings)[Key] extends Setting<infer Value> ? Value : never };
+export type Config = {
+  readonly [Key in SettingKey]: (typeof settings)[Key] extends Setting<infer Value> ? Value : never;
+} & NamedThings;
 
 export const settingKeys = Object.keys(settings) as SettingKey[];
+
+/** By its path in hythe.yaml, also below a section of named things; undefined: there is no such setting. */
+export function findSetting(path: string): Setting<unknown> | undefined {
+  if (Object.hasOwn(settings, path)) return settings[path as SettingKey];
+  const below = parseFieldPath(path);
+  return below && fieldSetting(below);
+}
 
 /** pulls.foldEvery -> HYTHE_PULLS_FOLDEVERY */
 export function environmentName(key: SettingKey): string {

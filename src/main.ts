@@ -7,16 +7,14 @@ import type { LoadSettings, Output } from "./cli/environment.ts";
 
 enableCompileCache();
 const { runCli } = await import("./cli/program.ts");
-const { settingFlags, shownValue } = await import("./config-docs.ts");
-const { settingKeys } = await import("./config.ts");
+const { settingFlags, shownSettings } = await import("./config-docs.ts");
 
 const loadSettings: LoadSettings = async (flags, file) => {
   const { loadConfig } = await import("./config-load.ts");
-  const { config, origins, texts, mistakes } = loadConfig({ flags, env: process.env, file });
+  const { config, mistakes, ...given } = loadConfig({ flags, env: process.env, file });
   return {
     mistakes,
-    values:
-      config === undefined ? [] : settingKeys.map((key) => ({ key, value: shownValue(key, texts[key]), origin: origins[key] })),
+    values: config === undefined ? [] : shownSettings(given),
     async open() {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
       return (await import("./app.ts")).openApp(config);
