@@ -12,6 +12,8 @@ import { deleteManifest } from "./deletes.ts";
 import { putManifest, readManifest, type ReadManifest } from "./manifest-requests.ts";
 import type { Operations } from "./operation.ts";
 
+/** Registries and clients take 4 MiB. */
+const maxIndexBytes = 4 * 1024 * 1024 - 1024;
 /** Where somebody else changes the index all the time. */
 const maxAttempts = 10;
 
@@ -114,7 +116,7 @@ async function changeIndex(
       a.digest < b.digest ? -1 : 1,
     );
     if (unique.length === 0 && current !== undefined && (await removeTag(operations, reference, current.digest, signal))) return;
-    const bytes = Buffer.from(JSON.stringify({ ...before, schemaVersion: 2, mediaType: ociIndex, manifests: unique }));
+    const bytes = writeIndex(before, unique);
     const condition = current?.etag === undefined ? {} : { "if-match": current.etag };
     try {
       await putManifest(operations, { reference, bytes, mediaType: ociIndex, condition }, digestOf(bytes), signal);
@@ -123,6 +125,21 @@ async function changeIndex(
       if (!(error instanceof RegistryError) || error.code !== "PRECONDITION_FAILED" || attempt === maxAttempts) throw error;
     }
   }
+}
+
+/** An index that is too large to be pushed loses the longest annotations: what refers to the subject must stay known. */
+function writeIndex(before: object, entries: readonly Entry[]): Uint8Array {
+  const write = (manifests: readonly Entry[]): Uint8Array =>
+    Buffer.from(JSON.stringify({ ...before, schemaVersion: 2, mediaType: ociIndex, manifests }));
+  const lengths = new Map(entries.map((entry) => [entry, JSON.stringify(entry.annotations ?? {}).length]));
+  let excess = write(entries).length - maxIndexBytes;
+  const bare = new Set<Entry>();
+  for (const [entry, length] of [...lengths].sort(([, a], [, b]) => b - a)) {
+    if (excess <= 0) break;
+    bare.add(entry);
+    excess -= length;
+  }
+  return write(entries.map((entry) => (bare.has(entry) ? { ...entry, annotations: {} } : entry)));
 }
 
 /** False: this registry cannot, so that the index stays, and is empty. */

@@ -22,6 +22,8 @@ export interface WireAnswer {
 interface Explanation {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
+  /** Content that the registry misses, of all errors of the body. */
+  readonly digests?: readonly string[];
 }
 
 /** What is read of a body to explain an error, bytes. */
@@ -43,7 +45,7 @@ export function connectionError(failure: Failure, request: FailedRequest, via?: 
 /** Reads the body, at most 64 KiB of it, and drops the rest. Never rejects: a body that breaks off explains nothing. */
 export async function answerError(answer: WireAnswer, request: FailedRequest): Promise<RegistryError> {
   const text = await readStart(answer.body);
-  const { code, message } = explain(text, answer.header("content-type") ?? "");
+  const { code, digests, message } = explain(text, answer.header("content-type") ?? "");
   const mapped = codeOf(answer.status, request.path, code, message ?? "");
   const said = message === undefined ? "" : `: ${redact(message, answer.sent)}`;
   const where = answer.via === undefined ? request.host : `${answer.via}, where ${request.host} sent us,`;
@@ -55,6 +57,7 @@ export async function answerError(answer: WireAnswer, request: FailedRequest): P
     ...(mapped === "UNKNOWN" ? { status: 502 } : {}),
     ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
     ...(limit === undefined ? {} : { detail: limit }),
+    ...(mapped === "MANIFEST_BLOB_UNKNOWN" && digests ? { detail: digests.map((digest) => ({ digest })) } : {}),
   });
 }
 
@@ -91,7 +94,9 @@ function explainJson(text: string): Explanation {
   const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
   if (typeof first === "object" && first !== null) {
     const { code, message: words, detail } = first as Record<string, unknown>;
-    return { code: string(code), message: string(words) ?? string(detail) ?? string(code) };
+    const missing = JSON.stringify((errors as unknown[]).map((each) => (each as { detail?: unknown } | null)?.detail));
+    const digests = [...new Set(missing.match(/sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}/g))];
+    return { code: string(code), message: string(words) ?? string(detail) ?? string(code), digests };
   }
   return { message: [message, details, description, error].map(string).find((each) => each !== undefined) };
 }

@@ -3,14 +3,14 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
-import type { Registry } from "../../src/oci/registry.ts";
 import { noise } from "../image.ts";
 import { code, fresh, pushBlob, readAll, text } from "./pushing.ts";
+import type { Subject } from "./registry.ts";
 
 const anyone = (): boolean => true;
 const nobody = (): boolean => false;
 
-export function blobs(get: () => Registry): void {
+export function blobs({ get, lacks }: Subject): void {
   describe("blobs", () => {
     test("a pushed blob comes back whole and in ranges", async () => {
       const repository = fresh();
@@ -47,13 +47,16 @@ export function blobs(get: () => Registry): void {
       await upload.append(Readable.from([bytes]));
       expect(await upload.commit(digest)).toEqual({ digest, size: 5000 });
       expect(await get().blobs.head({ repository, digest })).toEqual({ digest, size: 5000 });
-      await expect(get().blobs.head({ repository, digest: digestOf(bytes) })).rejects.toEqual(code("BLOB_UNKNOWN"));
+      const byOther = get().blobs.head({ repository, digest: digestOf(bytes) });
+      if (lacks("sha512")) expect(await byOther).toMatchObject({ size: 5000 });
+      else await expect(byOther).rejects.toEqual(code("BLOB_UNKNOWN"));
     });
 
     test("an unknown repository and an unknown blob are told apart", async () => {
       const repository = fresh();
       const digest = digestOf("nobody pushed this");
-      await expect(get().blobs.head({ repository, digest })).rejects.toEqual(code("NAME_UNKNOWN"));
+      const missing = code(lacks("reasons of HEAD") ? "BLOB_UNKNOWN" : "NAME_UNKNOWN");
+      await expect(get().blobs.head({ repository, digest })).rejects.toEqual(missing);
       await pushBlob(get(), repository, noise("something else", 10));
       await expect(get().blobs.head({ repository, digest })).rejects.toEqual(code("BLOB_UNKNOWN"));
       await expect(get().blobs.get({ repository, digest })).rejects.toEqual(code("BLOB_UNKNOWN"));
@@ -78,7 +81,7 @@ export function blobs(get: () => Registry): void {
   });
 }
 
-export function uploads(get: () => Registry): void {
+export function uploads({ get, lacks }: Subject): void {
   describe("uploads", () => {
     test("an upload grows piece by piece, and every piece says where it starts", async () => {
       const repository = fresh();
@@ -146,7 +149,8 @@ export function uploads(get: () => Registry): void {
       await upload.append(text("what came"));
       await expect(upload.commit(digestOf("what was meant"))).rejects.toEqual(code("DIGEST_INVALID"));
       await expect(get().blobs.upload(repository, { id: upload.id })).rejects.toEqual(code("BLOB_UPLOAD_UNKNOWN"));
-      await expect(get().blobs.head({ repository, digest: digestOf("what came") })).rejects.toEqual(code("NAME_UNKNOWN"));
+      const missing = code(lacks("reasons of HEAD") ? "BLOB_UNKNOWN" : "NAME_UNKNOWN");
+      await expect(get().blobs.head({ repository, digest: digestOf("what came") })).rejects.toEqual(missing);
     });
 
     test("a finished and a cancelled upload are unknown", async () => {
@@ -200,12 +204,14 @@ export function uploads(get: () => Registry): void {
       const upload = await get().blobs.upload(repository);
       await expect(get().tags(repository, { limit: 10 })).rejects.toEqual(code("NAME_UNKNOWN"));
       await upload.commit(digestOf(""));
-      expect(await get().tags(repository, { limit: 10 })).toEqual({ items: [], more: false });
+      const tags = get().tags(repository, { limit: 10 });
+      if (lacks("repositories without tags")) await expect(tags).rejects.toEqual(code("NAME_UNKNOWN"));
+      else expect(await tags).toEqual({ items: [], more: false });
     });
   });
 }
 
-export function mounts(get: () => Registry): void {
+export function mounts({ get, lacks }: Subject): void {
   describe("mounting", () => {
     test("a blob is linked from the named repository", async () => {
       const [from, to] = [fresh(), fresh()];
@@ -222,10 +228,8 @@ export function mounts(get: () => Registry): void {
       const [from, to] = [fresh(), fresh()];
       const digest = await pushBlob(get(), from, noise("anonymous mount", 100));
       expect(await get().blobs.mount({ repository: to, digest }, undefined, nobody)).toBeUndefined();
-      expect(await get().blobs.mount({ repository: to, digest }, undefined, (name) => name === from)).toEqual({
-        digest,
-        size: 100,
-      });
+      const mounted = await get().blobs.mount({ repository: to, digest }, undefined, (name) => name === from);
+      expect(mounted).toEqual(lacks("mounts from anywhere") ? undefined : { digest, size: 100 });
     });
 
     test("what cannot be linked leaves no trace", async () => {

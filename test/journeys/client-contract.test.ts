@@ -1,0 +1,49 @@
+// The client is a Registry like any other: over our own server and over real registries it passes the same suite as the local one. What
+// a registry lacks is declared, and the suite then asserts what the client makes of it.
+
+import { describe, test } from "vitest";
+import { createRegistryClient } from "../../src/client/client.ts";
+import { registryContract, type Lack, type OpenRegistry } from "../contract/registry.ts";
+import { startDistribution, startDockerRegistry } from "../peers/registries.ts";
+import { startProtocolServer } from "../protocol-server.ts";
+
+/** Of every registry, because of HTTP: no body comes with HEAD, and no server asks its client what it may pull. */
+const overHttp: readonly Lack[] = ["reasons of HEAD", "mounts from anywhere"];
+const distribution: readonly Lack[] = [
+  ...overHttp,
+  "unknown repositories",
+  "repositories without tags",
+  "sha512",
+  "sizes",
+  "unusual manifests",
+  "atomic conditions",
+  "protected blobs",
+];
+
+function open(server: { readonly url: string; stop(): Promise<void> }, lacks: readonly Lack[]): OpenRegistry {
+  // One retry is enough against a registry that calls an image that it does not like an internal error.
+  const registry = createRegistryClient({ registryUrl: server.url, maxRetries: 1, retryDelay: 10 });
+  return {
+    registry,
+    lacks,
+    async close() {
+      await registry.close();
+      await server.stop();
+    },
+  };
+}
+
+registryContract("the client over our own server", async () => {
+  const server = await startProtocolServer();
+  return open({ url: server.url, stop: async () => server[Symbol.asyncDispose]() }, overHttp);
+});
+
+const peers = [
+  { name: "docker-registry", server: await startDockerRegistry(), lacks: [...distribution, "deletion of tags"] as const },
+  { name: "distribution 3", server: await startDistribution(), lacks: distribution },
+];
+for (const { name, server, lacks } of peers) {
+  if (server === undefined)
+    describe.skip(`the client over ${name}: it is not on this machine`, () => test("the contract", () => undefined));
+  else registryContract(`the client over ${name}`, async () => open(server, lacks));
+}
