@@ -20,10 +20,7 @@ export function editAnswer(res: ServerResponse, edit: (answer: FakeAnswer) => vo
     if (answer.body !== body && answer.headers.has("content-length")) {
       answer.headers.set("content-length", String(answer.body?.length ?? 0));
     }
-    writeHead(
-      answer.status,
-      [...answer.headers].flatMap(([name, value]) => [value].flat().flatMap((line) => [name, line])),
-    );
+    writeHead(answer.status, toList(answer.headers));
     return answer.body;
   };
 
@@ -48,6 +45,58 @@ export function editAnswer(res: ServerResponse, edit: (answer: FakeAnswer) => vo
     },
   });
 }
+
+export interface Captured {
+  readonly body: Buffer;
+  /** Sends the head, with another length when one is given. */
+  writeHead(length?: number): void;
+  /** False: the client is gone. */
+  write(bytes: Buffer): Promise<boolean>;
+  /** Ends the answer; `cut` ends the connection instead. */
+  end(bytes?: Buffer, cut?: boolean): void;
+}
+
+/** Holds back the whole answer of `res` until it is complete. */
+export function captureAnswer(res: ServerResponse): Promise<Captured> {
+  const [writeHead, write, end] = [res.writeHead.bind(res), res.write.bind(res), res.end.bind(res)] as const;
+  const pieces: Buffer[] = [];
+  let status = 200;
+  let headers: FakeAnswer["headers"] = new Map();
+  const keep = ([chunk, encoding]: WriteArguments): void => {
+    if (typeof chunk === "string") pieces.push(Buffer.from(chunk, encoding as BufferEncoding | undefined));
+    else if (chunk instanceof Uint8Array) pieces.push(Buffer.from(chunk));
+  };
+  return new Promise((resolve) => {
+    Object.assign(res, {
+      writeHead(given: number, list: readonly string[] | OutgoingHttpHeaders = {}) {
+        status = given;
+        headers = toMap(list);
+        return res;
+      },
+      write(...args: WriteArguments) {
+        keep(args);
+        for (const callback of args) if (typeof callback === "function") callback();
+        return true;
+      },
+      end(...args: WriteArguments) {
+        keep(args);
+        resolve({
+          body: Buffer.concat(pieces),
+          writeHead(length) {
+            if (length !== undefined) headers.set("content-length", String(length));
+            writeHead(status, toList(headers));
+          },
+          write: (bytes) => new Promise((written) => void write(bytes, (error) => written(!error && !res.destroyed))),
+          end: (bytes, cut = false) => void (cut ? res.destroy() : bytes === undefined ? end() : end(bytes)),
+        });
+        return res;
+      },
+    });
+  });
+}
+
+const toList = (headers: FakeAnswer["headers"]): string[] =>
+  [...headers].flatMap(([name, value]) => [value].flat().flatMap((line) => [name, line]));
 
 function toMap(headers: readonly string[] | OutgoingHttpHeaders): FakeAnswer["headers"] {
   const map: FakeAnswer["headers"] = new Map();

@@ -10,11 +10,18 @@ import { createTraffic, type Handler } from "../../src/http/traffic.ts";
 import type { Registry } from "../../src/oci/registry.ts";
 import { parseRoute, type Route } from "../../src/oci/route.ts";
 import { createV2 } from "../../src/v2/door.ts";
-import type { FakeExchange, FakeRequest, FakeWorld } from "./fake-exchange.ts";
+import { editAnswer } from "./answer-editor.ts";
+import { answerBlob, editBlob } from "./blobs.ts";
+import type { FakeAnswer, FakeExchange, FakeRequest, FakeWorld } from "./fake-exchange.ts";
+import { commit, findFault, type Fault, type FaultPlace, type FaultRule } from "./faults.ts";
+import { answerList } from "./lists.ts";
 import { answerStranger, type LoginOptions } from "./login.ts";
+import { answerManifest, editManifest } from "./manifests.ts";
 import type { MannerName } from "./manners.ts";
 import { createMemoryRegistry } from "./memory-registry.ts";
+import { answerReferrers, editSubject } from "./referrers.ts";
 import { startTokenServer, type TokenServer } from "./token-server.ts";
+import { answerUpload, editUpload } from "./uploads.ts";
 
 export interface FakeOptions extends Partial<LoginOptions> {
   readonly manners?: readonly MannerName[];
@@ -35,6 +42,8 @@ export interface FakeRegistry extends AsyncDisposable {
   readonly requests: readonly FakeRequest[];
   /** Requests to the blob store. */
   readonly storeRequests: readonly FakeRequest[];
+  /** From now on this happens; `hits` counts. What was asked for first happens first. */
+  fail(fault: Fault, place?: FaultPlace): FaultRule;
   close(): Promise<void>;
 }
 
@@ -55,16 +64,25 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
   const tokens = await startTokenServer({ users, anonymous, has, now });
   const store = await startStore(door);
   const requests: FakeRequest[] = [];
+  const faults: FaultRule[] = [];
 
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    requests.push(noteRequest(req, res));
     if (has("realm-is-relative") && req.url!.startsWith("/token")) return tokens.serve(req, res);
     const exchange = toExchange(req, res, world);
     if (answerStranger(exchange, tokens, { login, users, anonymous })) return;
-    await door(req, res);
+    editAnswer(res, (answer) => edit(exchange, answer));
+    if (!(await answerBadly(exchange))) await door(req, res);
   }
 
-  const listener = await createListener({ host: "127.0.0.1", port: 0, handler: serve, traffic: createTraffic(), report });
+  async function meet(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    requests.push(noteRequest(req, res));
+    const fault = findFault(faults, req);
+    if (fault !== undefined) return commit(fault, req, res, serve);
+    if (has("cuts-connections") && requests.length % cutEvery === 0) return void req.socket.destroy();
+    await serve(req, res);
+  }
+
+  const listener = await createListener({ host: "127.0.0.1", port: 0, handler: meet, traffic: createTraffic(), report });
   const url = `http://127.0.0.1:${listener.port}`;
   const world: FakeWorld = { url, storeUrl: store.url, registry, has, counts: new Map() };
   const close = async (): Promise<void> => {
@@ -80,9 +98,34 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
     tokens,
     requests,
     storeRequests: store.requests,
+    fail(fault, place = {}) {
+      const rule: FaultRule = { ...place, fault, hits: 0 };
+      faults.push(rule);
+      return rule;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+const cutEvery = 7;
+
+/** Whether a manner has answered. */
+async function answerBadly(exchange: FakeExchange): Promise<boolean> {
+  return (
+    answerUpload(exchange) ||
+    (await answerList(exchange)) ||
+    (await answerManifest(exchange)) ||
+    (await answerReferrers(exchange)) ||
+    answerBlob(exchange)
+  );
+}
+
+function edit(exchange: FakeExchange, answer: FakeAnswer): void {
+  editManifest(exchange, answer);
+  editSubject(exchange, answer);
+  editBlob(exchange, answer);
+  editUpload(exchange, answer);
 }
 
 function noteRequest(req: IncomingMessage, res: ServerResponse): FakeRequest {

@@ -37,7 +37,7 @@ export const manners = {
   "gzip-length-mismatch": "Harbor: manifests are compressed unless the request says identity, and HEAD tells the other length",
   "pull-quota-headers": "Docker Hub: how many pulls are left",
   "missing-as-unknown": "Harbor: what is missing is 404 UNKNOWN",
-  "403-for-missing": "Artifactory: what is missing is 403",
+  "403-for-missing": "Artifactory: a missing repository is 403",
   "immutable-tags": "ECR: moving a tag is 400",
   "media-type-required": "ECR: a manifest without mediaType is refused",
   "delete-405": "Docker Hub, GHCR: nothing can be deleted",
