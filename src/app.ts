@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { assertMayListenOpen, decideOpen } from "./access/open.ts";
 import { createApi } from "./api/api.ts";
+import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
 import { acceptBody } from "./http/request-body.ts";
@@ -62,11 +63,19 @@ export async function openApp(config: Config): Promise<App> {
     },
   });
 
+  const remotes = createRemotes({
+    registries: config.registries,
+    cachePath: join(config.data, "cache", "registries.db"),
+    now,
+    log: (sentence) => log.warn(sentence),
+  });
+
   const traffic = createTraffic();
   const report = reporter(log);
   const api = await createApi({
     db,
     pulls,
+    remotes,
     now,
     facts: { version: readVersion(), startedMs: now(), blobs: "disk" },
     metrics: { traffic, jobs },
@@ -92,6 +101,7 @@ export async function openApp(config: Config): Promise<App> {
     async close() {
       await listener.close(config["http.stopTimeout"]);
       await api.close();
+      await remotes.close();
       await jobs.stop();
       await pulls?.close();
       await db.close();

@@ -41,9 +41,9 @@ ${sectionNames.map(sectionPage).join("\n")}`;
 }
 
 function sectionPage(name: SectionName): string {
-  const { sentence, example, fields, required } = sections[name];
+  const { sentence, example, fields } = sections[name];
   const rows = Object.entries<Setting<unknown>>(fields).map(([field, setting]) => {
-    const needed = (required as readonly string[]).includes(field) ? "must be given" : `\`${shownDefault(setting) || "none"}\``;
+    const needed = setting.required === true ? "must be given" : `\`${shownDefault(setting) || "none"}\``;
     const file = setting.secret ? ` Or \`${field}_file\`, a file to read it from.` : "";
     return `| ${field} | ${setting.form} | ${needed} | ${setting.sentence}${file} |`;
   });
@@ -96,7 +96,10 @@ function addProperty(properties: Record<string, unknown>, name: string, setting:
 }
 
 function sectionSchema(name: SectionName): object {
-  const { sentence, fields, required } = sections[name];
+  const { sentence, fields } = sections[name];
+  const required = Object.entries<Setting<unknown>>(fields).flatMap(([field, setting]) =>
+    setting.required === true ? [field] : [],
+  );
   const properties: Record<string, unknown> = {};
   for (const [field, setting] of Object.entries<Setting<unknown>>(fields)) addProperty(properties, field, setting);
   const thing = { type: "object", additionalProperties: false, required, properties };

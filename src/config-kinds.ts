@@ -15,6 +15,8 @@ export interface Setting<Value> extends Kind<Value> {
   readonly default: string | undefined;
   /** What it is for, one sentence for an operator. */
   readonly sentence: string;
+  /** Of a named thing: it is nothing without. */
+  readonly required?: true;
   /** Never shown; can be read from a file (`key_file`). */
   readonly secret: boolean;
 }
@@ -53,6 +55,9 @@ export function setting<Value>(kind: Kind<Value>, defaultText: string, sentence:
 }
 export function optionalSecret<Value>(kind: Kind<Value>, sentence: string): Setting<Value | undefined> {
   return { ...kind, default: undefined, sentence, secret: true };
+}
+export function required<Value>(kind: Kind<Value>, sentence: string): Setting<Value> {
+  return { ...kind, default: undefined, sentence, required: true, secret: false };
 }
 export function optional<Value>(kind: Kind<Value>, sentence: string): Setting<Value | undefined> {
   return { ...kind, default: undefined, sentence, secret: false };

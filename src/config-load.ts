@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
+import type { Setting } from "./config-kinds.ts";
 import { environmentName, findSetting, flagName, settingKeys, type Config } from "./config.ts";
 import {
   fieldPathOfEnvironment,
@@ -115,7 +116,7 @@ function parseGiven(path: string, { given, mistakes }: Gathered): unknown {
 }
 
 function readThings(section: SectionName, gathered: Gathered): Record<string, unknown> {
-  const { fields, required, check } = sections[section];
+  const { fields, check } = sections[section];
   const { given, mistakes, things } = gathered;
   const found: Record<string, unknown> = {};
   for (const path of things) {
@@ -124,8 +125,8 @@ function readThings(section: SectionName, gathered: Gathered): Record<string, un
     const before = mistakes.length;
     if (!thingName.test(name))
       mistakes.push(`${path}: '${name}' cannot be a name: lower-case letters, digits and - between them, at most 40`);
-    for (const field of required) {
-      if (!given.has(`${path}.${field}`)) mistakes.push(`${path}: '${field}' is missing`);
+    for (const [field, setting] of Object.entries<Setting<unknown>>(fields)) {
+      if (setting.required === true && !given.has(`${path}.${field}`)) mistakes.push(`${path}: '${field}' is missing`);
     }
     const values = Object.keys(fields).map((field) => {
       const at = `${path}.${field}`;

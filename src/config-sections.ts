@@ -3,7 +3,7 @@
 
 import { isLoopbackHost } from "./client/address-guard.ts";
 import { parseRegistryUrl } from "./client/registry-url.ts";
-import { flag, optional, optionalSecret, setting, text, type Kind, type Setting } from "./config-kinds.ts";
+import { flag, optional, optionalSecret, required, setting, text, type Kind, type Setting } from "./config-kinds.ts";
 import { isRepositoryName, type RepositoryName } from "./oci/reference.ts";
 
 interface Section<Fields extends Readonly<Record<string, Setting<unknown>>>> {
@@ -12,7 +12,6 @@ interface Section<Fields extends Readonly<Record<string, Setting<unknown>>>> {
   /** In hythe.yaml, indented. */
   readonly example: string;
   readonly fields: Fields;
-  readonly required: readonly (keyof Fields & string)[];
   /** What is wrong with a thing whose fields are right each by itself; a clause for each mistake. */
   readonly check: (thing: Values<Fields>) => readonly string[];
 }
@@ -37,7 +36,7 @@ const repositoryNames: Kind<readonly RepositoryName[]> = {
 };
 
 const registryFields = {
-  url: optional(
+  url: required(
     registryUrl,
     "Where the registry answers; a host without a scheme is asked by https, and on this machine by http.",
   ),
@@ -64,10 +63,9 @@ export const sections = {
     url: http://registry.internal:5000
     insecure: true`,
     fields: registryFields,
-    required: ["url"],
     check({ url, username, password, insecure }) {
       const mistakes: string[] = [];
-      if (url?.protocol === "http:" && !isLoopbackHost(url.hostname) && !insecure)
+      if (url.protocol === "http:" && !isLoopbackHost(url.hostname) && !insecure)
         mistakes.push(
           "the url is plain http, so anybody on the way can read and change everything: use https, or say insecure: true",
         );
@@ -83,7 +81,6 @@ export const sectionNames = Object.keys(sections) as SectionName[];
 type Thing<Name extends SectionName> = Values<(typeof sections)[Name]["fields"]>;
 /** The things of every section by their names. */
 export type NamedThings = { readonly [Name in SectionName]: Readonly<Record<string, Thing<Name>>> };
-export type RegistrySettings = Thing<"registries"> & { readonly url: URL };
 
 /** Names of things: also in URLs and, in capitals with _ for -, in the environment. */
 export const thingName = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;

@@ -328,7 +328,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         total: unknown,
         trackedSince: null,
       });
-      const digest = items[0]!.digest;
+      const digest = items[0]!.digest!;
       const { code } = await getProblem(`/api/v1/manifests/${digest.replace(/.$/, "x")}?repository=team/app`, off);
       expect(code).toBe("DIGEST_INVALID");
       expect(await getProblem("/api/v1/repositories?sort=-pulls", off)).toMatchObject({ status: 400 });

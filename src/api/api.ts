@@ -16,6 +16,7 @@ import { manifest, manifests } from "./manifests.ts";
 import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { pullsOverTime } from "./pulls.ts";
+import { registries } from "./registries.ts";
 import { repositories } from "./repositories.ts";
 import type { ApiAccess, ApiHouse, ApiRoute } from "./route.ts";
 import { status } from "./status.ts";
@@ -30,7 +31,16 @@ export interface ApiOptions extends ApiHouse {
   readonly report: ReportError;
 }
 
-export const routes: readonly ApiRoute[] = [status, repositories, tags, tagHistory, manifests, manifest, pullsOverTime];
+export const routes: readonly ApiRoute[] = [
+  status,
+  registries,
+  repositories,
+  tags,
+  tagHistory,
+  manifests,
+  manifest,
+  pullsOverTime,
+];
 
 /** Ready to serve; the caller closes it. */
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
@@ -114,7 +124,8 @@ function parse(schema: z.ZodType, value: unknown): unknown {
 /** As bytes: to a text the framework would add a charset that this type does not have. */
 function answerProblem(report: ReportError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toKnownError(error);
-  if (known === undefined || known.status >= 500) {
+  // What another registry said or failed to say is no fault of ours.
+  if (known === undefined || (known.status >= 500 && known.request === undefined)) {
     report(error, { id: request.id, method: request.method, url: request.url.split("?", 1)[0]! });
   }
   const { code, status: number, message, detail, headers } = known ?? new RegistryError("UNKNOWN");

@@ -1,11 +1,11 @@
 // /api/v1/manifests and one manifest with everything around it
 
 import { parseDigest } from "../oci/digest.ts";
-import type { Descriptor } from "../oci/manifest.ts";
 import { showManifest, type ManifestDetails, type Related } from "../store/list-manifest-details.ts";
 import { listManifests, type ManifestItem } from "../store/list-manifests.ts";
 import { manifestAnswer, manifestParams, manifestQuery, manifestsAnswer, manifestsQuery } from "../wire/manifests.ts";
 import { parseSort } from "../wire/page.ts";
+import { askRemote, remoteManifest, toDescriptor } from "./remote.ts";
 import { defineRoute } from "./route.ts";
 import { toCountedPage, toMoment, toPullCounts, toTextOrNull, toTime, toTimeOrNull } from "./show.ts";
 
@@ -29,7 +29,11 @@ export const manifest = defineRoute({
   query: manifestQuery,
   params: manifestParams,
   answer: manifestAnswer,
-  async handle({ db, pulls }, { query, params, visible, repository }) {
+  async handle({ db, pulls, remotes }, { query, params, visible, repository }) {
+    const { registry } = query;
+    if (registry !== undefined) {
+      return askRemote(remotes, registry, (remote) => remoteManifest(remote, query.repository, params.digest));
+    }
     const request = { repository: repository(query.repository), digest: parseDigest(params.digest), visible };
     const details = await showManifest(db, pulls?.openUnfolded, request);
     return {
@@ -64,10 +68,6 @@ function toSummary(row: Omit<ManifestItem, "pulls">) {
     complete: row.complete,
     tags: { count: row.tags.count, names: [...row.tags.names] },
   };
-}
-
-function toDescriptor({ mediaType, digest, size, artifactType, annotations }: Descriptor) {
-  return { mediaType, digest, size, artifactType: artifactType ?? null, annotations: { ...annotations } };
 }
 
 function toRelated({ count, items }: Related) {

@@ -3,6 +3,7 @@
 
 import type { z } from "zod";
 import type { Principal } from "../access/open.ts";
+import type { Remotes } from "../browse/remotes.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import type { Database } from "../store/database.ts";
@@ -14,6 +15,8 @@ export interface ApiHouse {
   readonly db: Database;
   /** Undefined: pulls are not counted. */
   readonly pulls: CountedPulls | undefined;
+  /** Other registries; absent: there are none. */
+  readonly remotes?: Remotes;
   readonly now: () => number;
   readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk" };
 }

@@ -262,7 +262,10 @@ describe("1,000 tags of a repository", () => {
 
   test("beyond the bound an order by size is refused, and a search brings it back", async () => {
     const { browser, watched } = open(registry, { maxRead: 200 });
-    await expect(browser.tags(tagsBy("-bytes"))).rejects.toMatchObject({ code: "REQUEST_INVALID", message: expect.stringMatching(/all 1000 tags/) });
+    await expect(browser.tags(tagsBy("-bytes"))).rejects.toMatchObject({
+      code: "REQUEST_INVALID",
+      message: expect.stringMatching(/all 1000 tags/),
+    });
     expect(watched.count()).toBe(1);
     expect(namesOf(await browser.tags(tagsBy("-bytes", { search: "1.0.12", limit: 2 })))).toEqual(["1.0.129", "1.0.128"]);
   });

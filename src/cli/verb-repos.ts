@@ -1,7 +1,8 @@
 // hythe repos: the repositories of a server, with their sizes and pulls.
 
 import type { Command } from "commander";
-import { repositoriesAnswer, repositoriesQuery, type RepositoryItem } from "../wire/repositories.ts";
+import { bothWays } from "../wire/page.ts";
+import { repositoriesAnswer, repositorySorts, type RepositoryItem } from "../wire/repositories.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showBytes, showCount } from "./human.ts";
 import { addListFlags, printListing, type ListFlags } from "./listing.ts";
@@ -23,7 +24,7 @@ export function addReposVerb(program: Command, environment: Environment): void {
     .summary("list repositories with sizes and pulls")
     .description("Lists the repositories of a running server. PULLS counts whole images, however they were pulled.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, repositoriesQuery.shape.sort.unwrap().options)).action((flags: ListFlags & ServerFlags) =>
+  addServerFlags(addListFlags(verb, bothWays(repositorySorts))).action((flags: ListFlags & ServerFlags) =>
     printListing(
       environment,
       serverOf(environment, flags),

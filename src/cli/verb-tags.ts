@@ -1,7 +1,8 @@
 // hythe tags REPO: the tags of a repository, with what they stand on and how much they are used.
 
 import type { Command } from "commander";
-import { tagsAnswer, tagsQuery, type TagItem } from "../wire/tags.ts";
+import { bothWays } from "../wire/page.ts";
+import { tagsAnswer, tagSorts, type TagItem } from "../wire/tags.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showBytes, showCount, showDigest } from "./human.ts";
 import { addListFlags, printListing, type ListFlags } from "./listing.ts";
@@ -28,7 +29,7 @@ export function addTagsVerb(program: Command, environment: Environment): void {
     .summary("list the tags of a repository with sizes, platforms and pulls")
     .description("Lists the tags of a repository on a running server.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, tagsQuery.shape.sort.unwrap().options)).action(
+  addServerFlags(addListFlags(verb, bothWays(tagSorts))).action(
     (repository: string, flags: ListFlags & ServerFlags) => printTags(environment, repository, flags),
   );
 }
@@ -59,10 +60,10 @@ function columns(nowMs: number): Column<TagItem>[] {
     { header: "IMAGE", cell: ({ imagePulls }) => showCount(imagePulls.count), align: "right" },
     { header: "SIZE", cell: ({ bytes }) => showBytes(bytes), align: "right" },
     { header: "PUSHED", cell: ({ pushedAt }) => showAgo(pushedAt, nowMs) },
-    { header: "DIGEST", cell: ({ digest }) => showDigest(digest) },
+    { header: "DIGEST", cell: ({ digest }) => (digest === null ? "-" : showDigest(digest)) },
     { header: "PLATFORMS", cell: ({ platforms }) => showPlatforms(platforms), optional: true },
     { header: "CHECKS", cell: ({ pulls }) => showCount(pulls.checks), align: "right", optional: true },
-    { header: "ALSO", cell: ({ siblings }) => showSome(siblings.names, siblings.count), optional: true },
+    { header: "ALSO", cell: ({ siblings }) => (siblings === null ? "-" : showSome(siblings.names, siblings.count)), optional: true },
   ];
 }
 

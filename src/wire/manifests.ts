@@ -2,7 +2,17 @@
 
 import { z } from "zod";
 import { countFields, pullCounts } from "./counts.ts";
-import { count, countedPageOf, listParameters, moment, optionalFlag, repositoryParameter, time } from "./page.ts";
+import {
+  count,
+  countedPageOf,
+  listParameters,
+  moment,
+  optionalFlag,
+  registryParameter,
+  repositoryParameter,
+  time,
+} from "./page.ts";
+import { capabilities } from "./registries.ts";
 import { tagNames } from "./tags.ts";
 
 export const manifestsQuery = z.strictObject({
@@ -17,17 +27,17 @@ const summary = {
   artifactType: z.string().nullable(),
   subject: z.string().nullable().describe("Digest of the manifest that this one refers to"),
   platforms: z.array(z.string()).describe("os/architecture[/variant]; empty when unknown"),
-  bytes: count.describe("Manifest, config and layers; for an index its children too"),
-  pushedAt: time,
-  complete: z.boolean().describe("Whether none of its blobs is missing"),
-  tags: tagNames,
+  bytes: count.nullable().describe("Manifest, config and layers; for an index its children too"),
+  pushedAt: time.nullable(),
+  complete: z.boolean().nullable().describe("Whether none of its blobs is missing"),
+  tags: tagNames.nullable(),
 };
 
 export const manifestItem = z.strictObject({ ...summary, pulls: pullCounts });
 export const manifestsAnswer = countedPageOf(manifestItem);
 
 export const manifestParams = z.strictObject({ digest: z.string().max(160) });
-export const manifestQuery = z.strictObject({ repository: repositoryParameter });
+export const manifestQuery = z.strictObject({ repository: repositoryParameter, registry: registryParameter });
 
 const descriptor = z.strictObject({
   mediaType: z.string(),
@@ -36,8 +46,9 @@ const descriptor = z.strictObject({
   artifactType: z.string().nullable(),
   annotations: z.record(z.string(), z.string()),
 });
+export type WireDescriptor = z.infer<typeof descriptor>;
 const related = z.strictObject({
-  count,
+  count: count.nullable(),
   items: z
     .array(z.strictObject({ digest: z.string(), mediaType: z.string(), artifactType: z.string().nullable() }))
     .describe("The first 100"),
@@ -60,13 +71,16 @@ export const manifestAnswer = z.strictObject({
   children: z.array(
     descriptor.extend({
       platform: z.string().nullable(),
-      present: z.boolean().describe("Whether this repository has it"),
+      present: z.boolean().nullable().describe("Whether this repository has it"),
       pulls: pullCounts,
     }),
   ),
-  parents: related.describe("Indexes that list this manifest"),
-  referrers: related.describe("Manifests whose subject is this one: signatures, SBOMs, attestations"),
+  parents: related.nullable().describe("Indexes that list this manifest"),
+  referrers: related.nullable().describe("Manifests whose subject is this one: signatures, SBOMs, attestations"),
   pulls: manifestPulls,
+  builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
+  problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
+  capabilities: capabilities.optional(),
   ...moment,
 });
 export type ManifestAnswer = z.infer<typeof manifestAnswer>;

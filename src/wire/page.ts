@@ -25,11 +25,21 @@ export const cursorParameter = z
   .optional()
   .describe("`nextCursor` or `prevCursor` of an answer to the same question");
 
+export const registryParameter = z
+  .string()
+  .min(1)
+  .max(64)
+  .optional()
+  .describe("Name of another registry, see /api/v1/registries; absent: our own");
+
+/** Field names and the same with - in front. */
+export function bothWays<const Field extends string>(fields: readonly Field[]): (Field | `-${Field}`)[] {
+  return [...fields, ...fields.map((field) => `-${field}` as const)];
+}
+
 /** The parameters of a list that can be sorted by these fields, up or down. */
 // eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is the schema
 export function listParameters<const Field extends string>(fields: readonly Field[], defaultSort: NoInfer<Field | `-${Field}`>) {
-  type Sort = Field | `-${Field}`;
-  const sorts: Sort[] = [...fields, ...fields.map((field) => `-${field}` as const)];
   return {
     search: z
       .string()
@@ -38,7 +48,7 @@ export function listParameters<const Field extends string>(fields: readonly Fiel
       .optional()
       .describe("Only what contains this, whatever the case"),
     sort: z
-      .enum(sorts)
+      .enum(bothWays(fields))
       .default(defaultSort as never)
       .describe("Field, with - in front for the greatest first; ties go by age"),
     limit: limitParameter,

@@ -2,22 +2,31 @@
 
 import { z } from "zod";
 import { countFields, pullCounts } from "./counts.ts";
-import { count, countedPageOf, listParameters, time } from "./page.ts";
+import { count, countedPageOf, listParameters, registryParameter, time } from "./page.ts";
+import { capabilities } from "./registries.ts";
 
-export const repositoriesQuery = z.strictObject(
-  listParameters(["name", "tags", "manifests", "bytes", "createdAt", "updatedAt", ...countFields], "name"),
-);
+/** What our own registry sorts by, and what another one can be sorted by. */
+export const repositorySorts = ["name", "tags", "manifests", "bytes", "createdAt", "updatedAt", ...countFields] as const;
+export const remoteRepositorySorts = ["name", "natural", "tags", "bytes", "builtAt"] as const;
+
+export const repositoriesQuery = z.strictObject({
+  registry: registryParameter,
+  ...listParameters([...new Set([...repositorySorts, ...remoteRepositorySorts])], "name"),
+});
 
 export const repositoryItem = z.strictObject({
   name: z.string(),
-  kind: z.enum(["local", "proxy"]),
-  tags: count,
-  manifests: count,
-  bytes: count.describe("Blobs and manifests of the repository, each once"),
-  createdAt: time,
-  updatedAt: time.describe("Last push or deletion"),
+  kind: z.enum(["local", "proxy", "remote"]),
+  tags: count.nullable(),
+  manifests: count.nullable(),
+  bytes: count.nullable().describe("Blobs and manifests of the repository, each once"),
+  createdAt: time.nullable(),
+  updatedAt: time.nullable().describe("Last push or deletion"),
   pulls: pullCounts,
+  builtAt: time.nullable().optional().describe("Of another registry: its newest image, when sorted by it"),
+  problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });
 export type RepositoryItem = z.infer<typeof repositoryItem>;
 
-export const repositoriesAnswer = countedPageOf(repositoryItem);
+export const repositoriesAnswer = countedPageOf(repositoryItem).extend({ capabilities: capabilities.optional() });
+export type RepositoriesAnswer = z.infer<typeof repositoriesAnswer>;

@@ -9,13 +9,21 @@ import {
   limitParameter,
   listParameters,
   pageOf,
+  registryParameter,
   repositoryParameter,
   time,
 } from "./page.ts";
+import { capabilities } from "./registries.ts";
+
+/** What our own registry sorts by, and what another one can be sorted by. */
+export const tagSorts = ["name", "digest", "bytes", "pushedAt", "imagePulls", ...countFields] as const;
+export const remoteTagSorts = ["name", "natural", "version", "digest", "bytes", "builtAt"] as const;
 
 export const tagsQuery = z.strictObject({
   repository: repositoryParameter,
-  ...listParameters(["name", "digest", "bytes", "pushedAt", "imagePulls", ...countFields], "name"),
+  registry: registryParameter,
+  platform: z.string().min(1).max(200).optional().describe("Of another registry: only images for this os/architecture[/variant]"),
+  ...listParameters([...new Set([...tagSorts, ...remoteTagSorts])], "name"),
 });
 
 /** Tags on a manifest: how many, and the first of them by name. */
@@ -23,19 +31,22 @@ export const tagNames = z.strictObject({ count, names: z.array(z.string()).descr
 
 export const tagItem = z.strictObject({
   name: z.string(),
-  digest: z.string(),
-  mediaType: z.string(),
+  digest: z.string().nullable(),
+  mediaType: z.string().nullable(),
   artifactType: z.string().nullable(),
   platforms: z.array(z.string()).describe("os/architecture[/variant]; empty when unknown"),
-  bytes: count.describe("Manifest, config and layers; for an index its children too"),
-  pushedAt: time.describe("When the tag was put on this manifest"),
+  bytes: count.nullable().describe("Manifest, config and layers; for an index its children too"),
+  pushedAt: time.nullable().describe("When the tag was put on this manifest"),
   pulls: pullCounts.describe("By this tag"),
   imagePulls: pullCounts.describe("Of its manifest, by any tag, by digest, and as a child of an index"),
-  siblings: tagNames.describe("Other tags on the same manifest"),
+  siblings: tagNames.nullable().describe("Other tags on the same manifest"),
+  builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
+  problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });
 export type TagItem = z.infer<typeof tagItem>;
 
-export const tagsAnswer = countedPageOf(tagItem);
+export const tagsAnswer = countedPageOf(tagItem).extend({ capabilities: capabilities.optional() });
+export type TagsAnswer = z.infer<typeof tagsAnswer>;
 
 export const tagParams = z.strictObject({ tag: z.string().min(1).max(128) });
 export const tagHistoryQuery = z.strictObject({

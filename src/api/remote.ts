@@ -1,0 +1,158 @@
+// Lists and manifests of another registry (`registry=NAME`) in the shapes of our own. What it cannot tell is null, never 0, and what
+// goes wrong there is told as such: to our caller its refusals are no refusals of ours.
+
+import type { Remote, Remotes } from "../browse/remotes.ts";
+import type { BrowsedManifest } from "../browse/browser.ts";
+import type { RepositoryListRequest } from "../browse/repositories.ts";
+import type { TagListRequest, TagRow } from "../browse/tags.ts";
+import { RegistryError, createRegistryError } from "../oci/errors.ts";
+import { parseDigest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
+import type { ManifestAnswer, WireDescriptor } from "../wire/manifests.ts";
+import type { RepositoriesAnswer } from "../wire/repositories.ts";
+import type { TagsAnswer } from "../wire/tags.ts";
+import { toMoment, toPageEnd, toPullCounts, toTime } from "./show.ts";
+
+/** Asks the registry called `name`. @throws NOT_FOUND, and what goes wrong there with a status that fits a server in between */
+export async function askRemote<Answer>(
+  remotes: Remotes | undefined,
+  name: string,
+  ask: (remote: Remote) => Promise<Answer>,
+): Promise<Answer> {
+  if (remotes === undefined) throw new RegistryError("NOT_FOUND", { message: "no other registry is configured" });
+  const remote = await remotes.open(name);
+  try {
+    return await ask(remote);
+  } catch (error) {
+    throw toRemoteError(error, remote);
+  }
+}
+
+/** 404 and what is wrong with the question stay as they are. */
+function toRemoteError(error: unknown, { name, host }: Remote): unknown {
+  if (!(error instanceof RegistryError) || error.kind === "not found") return error;
+  if (error.kind === "invalid" && error.request === undefined && error.code !== "MANIFEST_INVALID") return error;
+  const { code, kind, detail, request, retryAt } = error;
+  const status = { "rate limited": 429, timeout: 504, unsupported: 501 }[kind as string] ?? 502;
+  const hint =
+    kind === "auth" || kind === "forbidden" ? "; its login is `username` and `password` of this registry in hythe.yaml" : "";
+  return createRegistryError(code, {
+    message: `registry ${name} (${host}): ${error.message}${hint}`,
+    status,
+    detail,
+    cause: error,
+    ...(request && { request }),
+    ...(retryAt && { retryAt, headers: { "retry-after": retryAt.toUTCString() } }),
+  });
+}
+
+/** @throws REQUEST_INVALID when the registry that is asked cannot be sorted by that */
+export function chooseSort<const Field extends string>(
+  sort: string,
+  fields: readonly Field[],
+  where: string,
+): { readonly sort: Field; readonly descending: boolean } {
+  const descending = sort.startsWith("-");
+  const field = fields.find((known) => known === (descending ? sort.slice(1) : sort));
+  if (field !== undefined) return { sort: field, descending };
+  throw new RegistryError("REQUEST_INVALID", {
+    message: `${where} cannot be sorted by ${sort}: give one of ${fields.join(", ")}`,
+  });
+}
+
+export const ourOwn = "the list of our own registry";
+export const ofOthers = "the list of another registry";
+
+const uncounted = toPullCounts(undefined);
+const never = toMoment({ asOfMs: undefined, replaying: false });
+const toTimeOrNothing = (ms: number | undefined): string | null => (ms === undefined ? null : toTime(ms));
+
+type Capable = Pick<Remote, "browser">;
+
+export async function remoteRepositories({ browser }: Capable, request: RepositoryListRequest): Promise<RepositoriesAnswer> {
+  const page = await browser.repositories(request);
+  return {
+    items: page.items.map(({ name, tags, bytes, builtMs, problem }) => ({
+      name,
+      kind: "remote" as const,
+      tags: tags ?? null,
+      manifests: null,
+      bytes: bytes ?? null,
+      createdAt: null,
+      updatedAt: null,
+      pulls: uncounted,
+      builtAt: toTimeOrNothing(builtMs),
+      problem: problem ?? null,
+    })),
+    ...toPageEnd(page),
+    ...never,
+    capabilities: browser.capabilities(),
+  };
+}
+
+export async function remoteTags({ browser }: Capable, request: TagListRequest): Promise<TagsAnswer> {
+  const page = await browser.tags(request);
+  return { items: page.items.map(toTag), ...toPageEnd(page), ...never, capabilities: browser.capabilities() };
+}
+
+function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtMs, problem }: TagRow) {
+  return {
+    name,
+    digest: digest ?? null,
+    mediaType: mediaType ?? null,
+    artifactType: artifactType ?? null,
+    platforms: [...(platforms ?? [])],
+    bytes: bytes ?? null,
+    pushedAt: null,
+    pulls: uncounted,
+    imagePulls: uncounted,
+    siblings: null,
+    builtAt: toTimeOrNothing(builtMs),
+    problem: problem ?? null,
+  };
+}
+
+export async function remoteManifest({ browser }: Capable, repository: string, digestText: string): Promise<ManifestAnswer> {
+  const reference = { repository: browser.repositoryName(repository), digest: parseDigest(digestText) };
+  const { facts, parsed, size, children, referrers } = await browser.manifest(reference);
+  const { digest, mediaType, artifactType, subject, platforms, bytes, builtMs, problem } = facts;
+  return {
+    digest,
+    mediaType,
+    artifactType: artifactType ?? null,
+    subject: subject ?? null,
+    platforms: [...platforms],
+    bytes: bytes ?? null,
+    pushedAt: null,
+    complete: null,
+    tags: null,
+    size,
+    annotations: { ...parsed.annotations },
+    config: parsed.config === undefined ? null : toDescriptor(parsed.config),
+    layers: parsed.layers.map(toDescriptor),
+    children: parsed.children.map((child) => ({
+      ...toDescriptor(child),
+      platform: child.platform === "" ? null : child.platform,
+      present: children.get(child.digest) ?? null,
+      pulls: uncounted,
+    })),
+    parents: null,
+    referrers: referrers === undefined ? null : toRelated(referrers),
+    pulls: { ...uncounted, byTag: null, direct: null, asChild: null, lastTag: null, lastTagAt: null },
+    builtAt: toTimeOrNothing(builtMs),
+    problem: problem ?? null,
+    capabilities: browser.capabilities(),
+    ...never,
+  };
+}
+
+export function toDescriptor({ mediaType, digest, size, artifactType, annotations }: Descriptor): WireDescriptor {
+  return { mediaType, digest, size, artifactType: artifactType ?? null, annotations: { ...annotations } };
+}
+
+function toRelated({ items, more }: NonNullable<BrowsedManifest["referrers"]>) {
+  return {
+    count: more ? null : items.length,
+    items: items.map(({ digest, mediaType, artifactType }) => ({ digest, mediaType, artifactType: artifactType ?? null })),
+  };
+}
