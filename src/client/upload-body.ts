@@ -5,6 +5,7 @@ import type { RegistryError } from "../oci/errors.ts";
 import type { RequestBody } from "./request.ts";
 
 export interface CountedBody extends RequestBody {
+  open(): Readable;
   /** Bytes that went out. */
   readonly sent: () => number;
   /** What the source broke off with, for telling its trouble from the registry's. */

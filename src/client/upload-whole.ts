@@ -4,15 +4,25 @@
 import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import type { DigestReference, RepositoryName } from "../oci/reference.ts";
 import type { BlobContent, BlobFacts, CallOptions } from "../oci/registry.ts";
-import type { Operations } from "./operation.ts";
+import { statusOf, type Operations } from "./operation.ts";
 import { countedBody, inChunks } from "./upload-body.ts";
-import type { UploadSession } from "./upload-session.ts";
 import { cancelQuietly, isCommitted } from "./upload-end.ts";
+import type { UploadSession } from "./upload-session.ts";
 
 /** Bytes of a chunk where neither profile nor registry say otherwise: memory that each upload may take after a break. */
-export const usualChunkBytes = 8 * 1024 * 1024;
+const usualChunkBytes = 8 * 1024 * 1024;
 /** A registry that finds chunks too large gets smaller ones, down to this. */
 const leastChunkBytes = 256 * 1024;
+
+/** How this registry wants its blobs, as was learned from what it refused. */
+export interface UploadManner {
+  chunked: boolean;
+  chunkBytes: number;
+}
+
+export function usualManner({ profile: { upload = { way: "monolithic" } } }: Operations): UploadManner {
+  return { chunked: upload.way === "chunked", chunkBytes: upload.chunkBytes ?? usualChunkBytes };
+}
 
 type Start = (repository: RepositoryName, options: CallOptions) => Promise<UploadSession>;
 
@@ -23,22 +33,12 @@ type Start = (repository: RepositoryName, options: CallOptions) => Promise<Uploa
  */
 export async function putWhole(
   operations: Operations,
-  start: Start,
-  reference: DigestReference,
+  { manner, start }: { readonly manner: UploadManner; readonly start: Start },
+  { digest, repository }: DigestReference,
   content: BlobContent,
   { signal }: CallOptions,
 ): Promise<BlobFacts> {
-  const { digest, repository } = reference;
-  const { chunkBytes = usualChunkBytes, way = "monolithic" } = operations.profile.upload ?? {};
-  const transfer: Transfer = {
-    content,
-    digest,
-    signal,
-    chunked: way === "chunked",
-    chunkBytes,
-    sourceBroke: false,
-    ending: false,
-  };
+  const transfer: Transfer = { ...manner, content, digest, signal, sourceBroke: false, ending: false };
   let session: UploadSession | undefined;
   let fruitless = 0;
   let most = 0;
@@ -48,32 +48,27 @@ export async function putWhole(
       await (transfer.chunked || session.size > 0 ? sendChunks(session, transfer) : sendWhole(session, transfer));
       return { digest, size: content.size };
     } catch (error) {
-      if (session !== undefined && transfer.ending && (await isCommitted(operations, session, digest, error, signal))) {
+      if (session === undefined) throw error;
+      if (transfer.ending && (await isCommitted(operations, session, digest, error, signal)))
         return { digest, size: content.size };
-      }
-      if (session === undefined || transfer.sourceBroke || signal?.aborted === true || !mayGoOn(error)) {
-        if (session !== undefined) await cancelQuietly(session);
+      const { size } = session;
+      fruitless = size > most ? 1 : fruitless + 1;
+      most = Math.max(most, size);
+      if (fruitless > operations.maxRetries || !mayGoOn(error, transfer)) {
+        await cancelQuietly(session);
         throw error;
       }
-      session = await refreshed(session, signal, chunkBytes > 0);
-      if ((session?.size ?? 0) > most) fruitless = 0;
-      most = Math.max(most, session?.size ?? 0);
-      if (++fruitless > operations.maxRetries) {
-        if (session !== undefined) await cancelQuietly(session);
-        throw error;
-      }
-      if (chunkBytes > 0) adapt(transfer, error);
-      await operations.pause(fruitless, signal);
+      if (manner.chunkBytes > 0) adapt(transfer, manner, error, fruitless);
+      if (!isRefusal(error)) await operations.pause(fruitless, signal);
+      session = await refreshed(session, transfer);
     }
   }
 }
 
-interface Transfer {
+interface Transfer extends UploadManner {
   readonly content: BlobContent;
   readonly digest: DigestReference["digest"];
   readonly signal: AbortSignal | undefined;
-  chunked: boolean;
-  chunkBytes: number;
   /** The source failed, not the registry. */
   sourceBroke: boolean;
   /** The last request was the one that ends the upload. */
@@ -132,41 +127,41 @@ async function fromSource<T>(transfer: Transfer, read: () => Promise<T>): Promis
 }
 
 /** Undefined: it is gone or cannot be continued, another one must be begun. */
-async function refreshed(
-  session: UploadSession,
-  signal: AbortSignal | undefined,
-  mayChunk: boolean,
-): Promise<UploadSession | undefined> {
+async function refreshed(session: UploadSession, { chunked, signal }: Transfer): Promise<UploadSession | undefined> {
   try {
     await session.refresh({ signal });
-    if (mayChunk || session.size === 0) return session;
+    if (chunked || session.size === 0) return session;
     await cancelQuietly(session);
     return undefined;
   } catch (error) {
-    signal?.throwIfAborted();
     // A registry that cannot say where the session stands leaves only a new one.
     if (error instanceof RegistryError && error.kind !== "connection" && error.kind !== "timeout") return undefined;
     throw error;
   }
 }
 
-/** Chunks after the first failure, smaller ones when the registry says that they are too large. */
-function adapt(transfer: Transfer, error: unknown): void {
-  const status = error instanceof RegistryError ? error.request?.status : undefined;
-  if (transfer.chunked && (status === 413 || status === 416)) {
+/** Chunks after the first failure, and smaller ones as long as none arrives. */
+function adapt(transfer: Transfer, manner: UploadManner, error: unknown, fruitless: number): void {
+  const status = statusOf(error);
+  if (transfer.chunked && (status === 413 || status === 416 || fruitless > 1)) {
     transfer.chunkBytes = Math.max(leastChunkBytes, Math.floor(transfer.chunkBytes / 2));
   }
   transfer.chunked = true;
+  if (isRefusal(error)) Object.assign(manner, { chunked: true, chunkBytes: transfer.chunkBytes });
+}
+
+/** The registry does not want it this way: waiting would not help. */
+function isRefusal(error: unknown): boolean {
+  const status = statusOf(error) ?? 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
 /** Whether another attempt can help: a refusal of the content, of the name or of us stays one. */
-function mayGoOn(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return false;
+function mayGoOn(error: unknown, { signal, sourceBroke }: Transfer): boolean {
+  if (!(error instanceof RegistryError) || sourceBroke || signal?.aborted === true) return false;
   if (["auth", "forbidden", "digest mismatch", "rate limited"].includes(error.kind)) return false;
-  return (
-    !["DIGEST_INVALID", "NAME_INVALID", "NAME_UNKNOWN", "STORAGE_FULL", "SIZE_INVALID"].includes(error.code) ||
-    error.request?.status === 413
-  );
+  const final = ["DIGEST_INVALID", "NAME_INVALID", "NAME_UNKNOWN", "STORAGE_FULL", "SIZE_INVALID"];
+  return !final.includes(error.code) || statusOf(error) === 413;
 }
 
 function wrongSize({ size }: BlobContent, came: number): RegistryError {

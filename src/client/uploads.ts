@@ -9,7 +9,7 @@ import type { AppendOptions, Blobs, CallOptions, Upload, UploadOptions } from ".
 import { scope, statusOf, type Operations } from "./operation.ts";
 import { countedBody, inChunks } from "./upload-body.ts";
 import { cancelQuietly, isCommitted } from "./upload-end.ts";
-import { putWhole, usualChunkBytes } from "./upload-whole.ts";
+import { putWhole, usualManner, type UploadManner } from "./upload-whole.ts";
 import { findSession, startSession, type UploadSession } from "./upload-session.ts";
 
 export interface Uploads extends Required<Pick<Blobs, "upload" | "put">> {
@@ -29,6 +29,7 @@ interface Remembered {
 export function createUploads(operations: Operations): Uploads {
   const remembered = new Map<string, Remembered>();
   const spare = new Map<RepositoryName, UploadSession[]>();
+  const manner = usualManner(operations);
   const keyOf = ({ id, repository }: Pick<UploadSession, "id" | "repository">): string => `${repository} ${id}`;
 
   function remember(session: UploadSession, principal: number): Remembered {
@@ -60,9 +61,9 @@ export function createUploads(operations: Operations): Uploads {
         id === undefined
           ? remember(await start(repository, { signal }), principal)
           : await find(repository, id, principal, { signal });
-      return toUpload(operations, entry, () => remembered.delete(keyOf(entry.session)));
+      return toUpload(operations, entry, manner, () => remembered.delete(keyOf(entry.session)));
     },
-    put: (reference, content, options = {}) => putWhole(operations, start, reference, content, options),
+    put: (reference, content, options = {}) => putWhole(operations, { manner, start }, reference, content, options),
     async mount({ digest, repository }, from, { signal }) {
       const scopes = [...scope(repository, "pull", "push"), ...scope(from, "pull")];
       const query = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
@@ -80,7 +81,7 @@ export function createUploads(operations: Operations): Uploads {
   };
 }
 
-function toUpload(operations: Operations, entry: Remembered, forget: () => void): Upload {
+function toUpload(operations: Operations, entry: Remembered, manner: UploadManner, forget: () => void): Upload {
   const { session } = entry;
   async function alone<T>(work: () => Promise<T>): Promise<T> {
     if (entry.busy) throw createRegistryError("CONFLICT", { message: "this upload is being written already" });
@@ -96,7 +97,7 @@ function toUpload(operations: Operations, entry: Remembered, forget: () => void)
     get size() {
       return session.size;
     },
-    append: (body, options = {}) => alone(() => append(operations, session, body, options)),
+    append: (body, options = {}) => alone(() => append(session, manner, body, options)),
     commit: (digest, { signal } = {}) =>
       alone(async () => {
         try {
@@ -121,8 +122,8 @@ function toUpload(operations: Operations, entry: Remembered, forget: () => void)
 }
 
 async function append(
-  operations: Operations,
   session: UploadSession,
+  manner: UploadManner,
   body: Readable,
   { length, offset, signal }: AppendOptions,
 ): Promise<number> {
@@ -131,13 +132,10 @@ async function append(
   }
   const wrongLength = (came: number): RegistryError =>
     createRegistryError("BLOB_UPLOAD_INVALID", { message: `${length} bytes were announced, ${came} came` });
-  const { way } = operations.profile.upload ?? {};
+  const counted = countedBody(async () => body, length, wrongLength);
   try {
-    if (way === "chunked") await appendChunks(operations, session, body, { length, signal }, wrongLength);
-    else {
-      const counted = countedBody(async () => body, length, wrongLength);
-      await session.patch(counted, { ranged: length !== undefined, sent: counted.sent, signal });
-    }
+    if (manner.chunked) await appendChunks(session, counted.open(), Math.max(manner.chunkBytes, session.minChunkBytes), signal);
+    else await session.patch(counted, { ranged: length !== undefined, sent: counted.sent, signal });
     return session.size;
   } catch (error) {
     body.destroy();
@@ -148,19 +146,12 @@ async function append(
 }
 
 async function appendChunks(
-  operations: Operations,
   session: UploadSession,
   body: Readable,
-  { length, signal }: { readonly length: number | undefined; readonly signal: AbortSignal | undefined },
-  wrongLength: (came: number) => RegistryError,
+  chunkBytes: number,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const chunkBytes = Math.max(operations.profile.upload?.chunkBytes ?? usualChunkBytes, session.minChunkBytes);
-  let came = 0;
   for await (const chunk of inChunks(body, chunkBytes)) {
-    came += chunk.length;
-    if (length !== undefined && came > length) throw wrongLength(came);
-    const sent = (): number => chunk.length;
-    await session.patch({ length: chunk.length, open: () => chunk }, { ranged: true, sent, signal });
+    await session.patch({ length: chunk.length, open: () => chunk }, { ranged: true, sent: () => chunk.length, signal });
   }
-  if (length !== undefined && came < length) throw wrongLength(came);
 }

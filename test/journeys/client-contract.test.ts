@@ -1,10 +1,13 @@
 // The client is a Registry like any other: over our own server and over real registries it passes the same suite as the local one. What
 // a registry lacks is declared, and the suite then asserts what the client makes of it.
 
-import { describe, test } from "vitest";
+import { describe } from "vitest";
 import { createRegistryClient } from "../../src/client/client.ts";
 import { registryContract, type Lack, type OpenRegistry } from "../contract/registry.ts";
+import { findGoTool } from "../peers/go-tools.ts";
+import { findProgram } from "../peers/program.ts";
 import { startDistribution, startDockerRegistry } from "../peers/registries.ts";
+import { startFakeRegistry } from "../fake/fake-registry.ts";
 import { startProtocolServer } from "../protocol-server.ts";
 
 /** Of every registry, because of HTTP: no body comes with HEAD, and no server asks its client what it may pull. */
@@ -38,12 +41,21 @@ registryContract("the client over our own server", async () => {
   return open({ url: server.url, stop: async () => server[Symbol.asyncDispose]() }, overHttp);
 });
 
-const peers = [
-  { name: "docker-registry", server: await startDockerRegistry(), lacks: [...distribution, "deletion of tags"] as const },
-  { name: "distribution 3", server: await startDistribution(), lacks: distribution },
-];
-for (const { name, server, lacks } of peers) {
-  if (server === undefined)
-    describe.skip(`the client over ${name}: it is not on this machine`, () => test("the contract", () => undefined));
-  else registryContract(`the client over ${name}`, async () => open(server, lacks));
-}
+registryContract("the client over the fake registry", async () => {
+  const fake = await startFakeRegistry();
+  return open({ url: fake.url, stop: fake.close }, overHttp);
+});
+
+describe.each([
+  {
+    name: "docker-registry",
+    start: startDockerRegistry,
+    program: findProgram("docker-registry"),
+    lacks: [...distribution, "deletion of tags"] as const,
+  },
+  { name: "distribution 3", start: startDistribution, program: findGoTool("registry"), lacks: distribution },
+])("$name", ({ name, start, program, lacks }) => {
+  describe.skipIf(program === undefined)(program === undefined ? "(skipped: it is not on this machine)" : "", () => {
+    registryContract(`the client over ${name}`, async () => open((await start())!, lacks));
+  });
+});
