@@ -39,13 +39,13 @@ function createLane(places: number): (signal: AbortSignal | undefined) => Promis
       held = false;
     };
   };
-  return (signal) => {
+  return async (signal) => {
     signal?.throwIfAborted();
     if (free > 0) {
       free--;
-      return Promise.resolve(place());
+      return place();
     }
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const enter = (): void => {
         signal?.removeEventListener("abort", abort);
         resolve(place());

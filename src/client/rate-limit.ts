@@ -29,3 +29,19 @@ function parseCount(text: string | undefined): { count: number; windowSeconds: n
   if (match === null) return undefined;
   return { count: Number(match[1]), windowSeconds: match[2] === undefined ? undefined : Number(match[2]) };
 }
+
+/**
+ * Which limit a 429 is about, for people and as detail of the error. Docker Hub has two: pulls of an account or address in hours, and a
+ * guard against too many requests of any kind, over within seconds to minutes.
+ */
+export function explainRateLimit(
+  message: string,
+  header: (name: string) => string | undefined,
+): { words: string; detail: RateLimit & { readonly of: "pulls" | "requests" } } {
+  const limit = parseRateLimit(header);
+  const pulls = /pull rate limit/i.test(message) || limit?.remaining === 0;
+  const words = pulls
+    ? " (the limit of pulls is used up: log in, or wait for hours)"
+    : " (too many requests in a short time: wait for minutes)";
+  return { words, detail: { ...limit, of: pulls ? "pulls" : "requests" } };
+}

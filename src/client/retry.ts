@@ -68,7 +68,7 @@ export function createBackoff(options: RetryOptions = {}, clock: Clock = systemC
 export function parseRetryAfter(header: string | undefined, nowMs: number): Date | undefined {
   const text = header?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return new Date(nowMs + Number(text) * 1000);
-  if (!/^[A-Z][a-z]{2},? /.test(text)) return undefined; // Date.parse takes almost anything
+  if (!/^[A-Z][a-z]+, .{9,12} \d\d:\d\d:\d\d GMT$/.test(text)) return undefined; // Date.parse takes almost anything
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : new Date(time);
 }

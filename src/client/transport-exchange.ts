@@ -121,20 +121,13 @@ class RawExchange implements Dispatcher.DispatchHandler {
 
   /** The body of the request, piece by piece as the connection takes them. */
   async *#pieces(body: RequestBody): AsyncGenerator<Uint8Array> {
-    const source = body.open();
-    if (source instanceof Uint8Array) {
-      for (let at = 0; at < source.length; at += pieceBytes) {
-        this.#progress();
-        yield source.subarray(at, at + pieceBytes);
-      }
-      return this.#progress();
-    }
-    this.#source = source;
     try {
+      const source = body.open();
+      if (source instanceof Uint8Array) return yield* this.#cut(source);
+      this.#source = source;
       this.#waiting = false;
       for await (const chunk of source) {
-        this.#progress();
-        yield chunk as Uint8Array;
+        yield* this.#cut(chunk as Uint8Array);
         this.#waiting = false;
       }
       this.#progress();
@@ -142,6 +135,14 @@ class RawExchange implements Dispatcher.DispatchHandler {
       this.#fail(error as Error); // the source's own trouble, not the registry's
       throw error;
     }
+  }
+
+  *#cut(bytes: Uint8Array): Generator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      this.#progress();
+      yield bytes.subarray(at, at + pieceBytes);
+    }
+    this.#progress();
   }
 
   #progress(): void {

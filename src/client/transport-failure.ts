@@ -25,7 +25,7 @@ const untrusted: Row = { message: `has a certificate that no known authority sig
 const noTls: Row = { message: "does not speak TLS on this port: if it is a registry without TLS, write http:// before its name" };
 const wantsCertificate: Row = { message: "wants a client certificate, and refuses the one it got or the lack of one" };
 const brokenOff: Row = { message: "closed the connection before the answer was complete", transient: true };
-const notHttp: Row = { code: "PROTOCOL_VIOLATED", message: "does not answer with valid HTTP" };
+const notHttp = { code: "PROTOCOL_VIOLATED", message: "does not answer with valid HTTP" } as const;
 
 /** By `code` of Node and undici errors. */
 const rows: Readonly<Record<string, Row>> = {
@@ -68,6 +68,9 @@ export function failureOf(error: unknown, arrived: boolean): Failure {
   if (error instanceof RegistryError) {
     return { code: error.code, message: error.message, cause: undefined, transient: false, arrived };
   }
+  // the parser's error holds what came, which is nothing for a log
+  if (error instanceof Error && error.name === "HTTPParserError")
+    return { ...notHttp, cause: undefined, transient: false, arrived };
   const row = rowOf(error);
   return { code: row.code ?? "UNREACHABLE", message: row.message, cause: error, transient: row.transient ?? false, arrived };
 }
@@ -84,5 +87,5 @@ function rowOf(error: unknown): Row {
   const proxy = /^Proxy response \((\d+)\)/.exec(String(message));
   if (proxy !== null) return { message: `is behind a proxy that answered ${proxy[1]}` };
   if (typeof code !== "string") return { message: "cannot be reached" };
-  return rows[code] ?? (code.startsWith("HPE_") ? notHttp : { message: `cannot be reached (${code})` });
+  return rows[code] ?? { message: `cannot be reached (${code})` };
 }

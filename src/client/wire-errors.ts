@@ -4,7 +4,7 @@
 import type { Readable } from "node:stream";
 import { createRegistryError, isErrorCode, RegistryError, type ErrorCode, type FailedRequest } from "../oci/errors.ts";
 import { readUpTo } from "./exchange-response.ts";
-import { parseRateLimit } from "./rate-limit.ts";
+import { explainRateLimit } from "./rate-limit.ts";
 import type { Failure } from "./transport-failure.ts";
 
 export interface WireAnswer {
@@ -49,16 +49,23 @@ export async function answerError(answer: WireAnswer, request: FailedRequest): P
   const mapped = codeOf(answer.status, request.path, code, message ?? "");
   const said = message === undefined ? "" : `: ${redact(message, answer.sent)}`;
   const where = answer.via === undefined ? request.host : `${answer.via}, where ${request.host} sent us,`;
-  const limit = mapped === "TOOMANYREQUESTS" ? parseRateLimit(answer.header) : undefined;
+  const limit = mapped === "TOOMANYREQUESTS" ? explainRateLimit(message ?? "", answer.header) : undefined;
+  const wrong = plainHttpHint(answer.status, message ?? "");
   return createRegistryError(mapped, {
-    message: `${where} answered ${answer.status} to ${request.method} ${request.path}${said}`,
+    message: `${where} answered ${answer.status} to ${request.method} ${request.path}${said}${limit?.words ?? ""}${wrong}`,
     request: { ...request, status: answer.status },
     ...(mapped === "TIMEOUT" ? { status: 504 } : {}),
     ...(mapped === "UNKNOWN" ? { status: 502 } : {}),
     ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
-    ...(limit === undefined ? {} : { detail: limit }),
+    ...(limit === undefined ? {} : { detail: limit.detail }),
     ...(mapped === "MANIFEST_BLOB_UNKNOWN" && digests ? { detail: digests.map((digest) => ({ digest })) } : {}),
   });
+}
+
+/** What servers answer when http is spoken on their https port. */
+function plainHttpHint(status: number, message: string): string {
+  const plain = status === 400 && /http request to an https server|plain http request was sent to https/i.test(message);
+  return plain ? " (it speaks TLS on this port: write https:// before its name)" : "";
 }
 
 async function readStart(body: Readable): Promise<string> {
@@ -73,7 +80,7 @@ async function readStart(body: Readable): Promise<string> {
 }
 
 /** `{errors:[{code,message}]}`, `{details}`, `{message}` or `{error_description}`; the title of a page, the message of XML, or plain text. */
-function explain(text: string, contentType: string): Explanation {
+export function explain(text: string, contentType: string): Explanation {
   const trimmed = text.trim();
   if (trimmed.startsWith("{")) return explainJson(trimmed);
   if (trimmed.startsWith("<") || /html|xml/i.test(contentType)) {
@@ -94,8 +101,8 @@ function explainJson(text: string): Explanation {
   const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
   if (typeof first === "object" && first !== null) {
     const { code, message: words, detail } = first as Record<string, unknown>;
-    const missing = JSON.stringify((errors as unknown[]).map((each) => (each as { detail?: unknown } | null)?.detail));
-    const digests = [...new Set(missing.match(/sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}/g))];
+    const listed = JSON.stringify((errors as unknown[]).map((each) => (each as { detail?: unknown } | null)?.detail));
+    const digests = [...new Set(listed.match(/sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}/g))];
     return { code: string(code), message: string(words) ?? string(detail) ?? string(code), digests };
   }
   return { message: [message, details, description, error].map(string).find((each) => each !== undefined) };
@@ -121,32 +128,38 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
   507: "STORAGE_FULL",
 };
 
-const notFoundCodes = new Set(["NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "BLOB_UPLOAD_UNKNOWN"]);
+const notFoundCodes = new Set([
+  "NAME_UNKNOWN",
+  "MANIFEST_UNKNOWN",
+  "MANIFEST_BLOB_UNKNOWN",
+  "BLOB_UNKNOWN",
+  "BLOB_UPLOAD_UNKNOWN",
+]);
 
 function codeOf(status: number, path: string, code: string | undefined, message: string): ErrorCode {
-  if (code !== undefined && status >= 400 && status < 500 && notFoundCodes.has(code)) {
-    // 400 to 404 alike: some registries answer 403 for a manifest that is not there
-    if (status !== 401 && status !== 429) return code as ErrorCode;
-  }
-  if (status === 404 || (code === "UNKNOWN" && status < 500 && /not found/i.test(message))) return missing(path);
+  // 403 too: Artifactory answers so for a manifest that is not there
+  if ([400, 403, 404].includes(status) && code !== undefined && notFoundCodes.has(code)) return code as ErrorCode;
+  // Harbor and Red Hat
+  const unknown = code === "UNKNOWN" && status >= 400 && status < 500 && /not found/i.test(message);
+  if (status === 404 || unknown) return notFoundCode(path);
   if (status === 416) return path.includes("/blobs/uploads/") ? "BLOB_UPLOAD_INVALID" : "RANGE_INVALID";
   const known = byStatus[status];
   if (known !== undefined) return known;
   if (status < 400) return "PROTOCOL_VIOLATED";
   if (status >= 500) return "UNKNOWN";
-  if (code !== undefined && isErrorCode(code) && new RegistryError(code).status < 500) return code;
-  return "REQUEST_INVALID";
+  return code !== undefined && isErrorCode(code) && new RegistryError(code).status < 500 ? code : "REQUEST_INVALID";
 }
 
-function missing(path: string): ErrorCode {
+/** What the path asked for. */
+function notFoundCode(path: string): ErrorCode {
   if (path.includes("/manifests/")) return "MANIFEST_UNKNOWN";
+  if (path.endsWith("/blobs/uploads/") || path.endsWith("/tags/list")) return "NAME_UNKNOWN";
   if (path.includes("/blobs/uploads/")) return "BLOB_UPLOAD_UNKNOWN";
-  if (path.includes("/blobs/")) return "BLOB_UNKNOWN";
-  return path.endsWith("/tags/list") ? "NAME_UNKNOWN" : "NOT_FOUND";
+  return path.includes("/blobs/") ? "BLOB_UNKNOWN" : "NOT_FOUND";
 }
 
 /** One line without control characters, query strings and what was sent as Authorization. */
-function redact(message: string, sent: string | undefined): string {
+export function redact(message: string, sent: string | undefined): string {
   let text = message;
   for (const secret of secretsOf(sent)) text = text.replaceAll(secret, "…");
   text = text
