@@ -8,8 +8,8 @@ import { installPackages, packageVersions, type DebianPackage } from "./peers/de
 import { buildGoTools, findGoTool, goToolVersion, type GoTool } from "./peers/go-tools.ts";
 import { execute, runStep, staticSteps } from "./steps.ts";
 
-const packages: readonly DebianPackage[] = ["postgresql", "skopeo"];
-const tools: readonly GoTool[] = ["crane", "regctl", "oras", "helm"];
+const packages: readonly DebianPackage[] = ["postgresql", "skopeo", "docker-registry"];
+const tools: readonly GoTool[] = ["crane", "regctl", "oras", "helm", "registry"];
 
 interface VitestReport {
   readonly numPassedTests: number;
@@ -26,7 +26,7 @@ interface VitestReport {
 }
 
 const print = (line: string): void => console.log(line);
-const lacking = [...installPackages(packages, print), ...buildGoTools(tools, "test/journeys/clients-go", print)];
+const lacking = [...installPackages(packages, print), ...buildGoTools(tools, "test/journeys", print)];
 print(`node: ${process.version}`);
 for (const line of packageVersions(packages)) print(line);
 for (const tool of tools) if (findGoTool(tool) !== undefined) print(goToolVersion(tool));

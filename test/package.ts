@@ -36,7 +36,8 @@ function compilerFlags(folder: string): string[] {
     allowImportingTsExtensions: false,
     rewriteRelativeImportExtensions: true,
     target: "es2023",
-    lib: ["es2023"],
+    // What Node 20 has.
+    lib: ["es2023", "es2024.string"],
     declaration: true,
     rootDir: "src",
     outDir: folder,

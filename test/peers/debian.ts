@@ -21,13 +21,13 @@ const packages = {
   skopeo: {
     present: () => findProgram("skopeo") !== undefined,
     version: ["skopeo", "--version"],
-    usedBy: "test/journeys/clients-skopeo",
+    usedBy: "skopeo in test/journeys",
   },
   "nginx-light": { present: () => findProgram("nginx") !== undefined, version: ["nginx", "-v"], usedBy: "bench" },
   "docker-registry": {
     present: () => findProgram("docker-registry") !== undefined,
     version: ["docker-registry", "--version"],
-    usedBy: "bench",
+    usedBy: "the client over docker-registry in test/journeys",
   },
   wrk: { present: () => findProgram("wrk") !== undefined, version: ["wrk", "-v"], usedBy: "bench" },
 } as const satisfies Record<string, Package>;
