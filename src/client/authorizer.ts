@@ -1,6 +1,14 @@
 // Who we are to one registry: which Authorization header a request carries, and what to do with a challenge.
+// Surprise: nothing but a registry token is sent before the registry has asked once; from then on tokens are fetched ahead of need.
 
-import type { Scope } from "./scope.ts";
+import { createRegistryError } from "../oci/errors.ts";
+import { parseChallenges, type Challenge } from "./challenge.ts";
+import type { CredentialSource } from "./credential.ts";
+import type { HostProfile } from "./host-profile.ts";
+import { mayHaveCredentials, refuseRealm, resolveRealm } from "./realm.ts";
+import { formatScope, mergeScopes, type Scope } from "./scope.ts";
+import { createTokens } from "./token-cache.ts";
+import { basic, type AskTokenServer, type TokenQuestion } from "./token.ts";
 
 export interface Authorizer {
   /**
@@ -11,6 +19,109 @@ export interface Authorizer {
   /**
    * An answer of the registry itself was 401 (or 403 with a challenge). True: ask `authorize` again and send once more; false: the answer stands.
    * `challenges`: every WWW-Authenticate header, in order; `sent`: the Authorization that was refused.
+   * @throws UNAUTHORIZED when no offered way can be gone, PROTOCOL_VIOLATED when the challenge cannot be used
    */
   challenged(challenges: readonly string[], scopes: readonly Scope[], sent: string | undefined): Promise<boolean>;
+}
+
+export interface AuthorizerOptions {
+  /** The API of the registry. */
+  readonly registry: URL;
+  /** As in references: what credentials are looked up by. */
+  readonly host: string;
+  readonly profile: HostProfile;
+  readonly credentials: CredentialSource;
+  readonly ask: AskTokenServer;
+  readonly now: () => number;
+  /** See realm.ts. */
+  readonly allowedRealms: readonly string[];
+}
+
+/** What the registry wants, as far as it has said. */
+interface Ways {
+  readonly bearer: { readonly realm: URL; readonly service: string | undefined } | undefined;
+  readonly basic: boolean;
+}
+
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const { registry, host, profile, credentials, ask, now, allowedRealms } = options;
+  const tokens = createTokens(ask, now);
+  let ways: Ways | undefined;
+  let fromApi: Promise<void> | undefined;
+
+  /** Some hosts answer 401 without a challenge; then the one of `/v2/` holds. */
+  async function learnFromApi(): Promise<void> {
+    const { header } = await ask({ method: "GET", url: new URL("/v2/", registry), headers: {} });
+    const challenges = parseChallenges([header("www-authenticate") ?? ""]);
+    if (isUsable(challenges)) ways ??= toWays(challenges, registry);
+  }
+
+  async function toQuestion(scopes: readonly Scope[], bearer: NonNullable<Ways["bearer"]>): Promise<TokenQuestion | undefined> {
+    const credential = await credentials.get(host, mainRepository(scopes));
+    if (credential !== undefined && "registryToken" in credential) return undefined;
+    if (credential !== undefined && !mayHaveCredentials(bearer.realm, { registry, profile, allowedRealms })) return undefined;
+    const merged = mergeScopes(scopes.map(formatScope));
+    return { ...bearer, scopes: profile.tokenPerRepository === true ? merged.slice(0, 1) : merged, credential };
+  }
+
+  return {
+    async authorize(scopes, signal) {
+      const credential = await credentials.get(host, mainRepository(scopes));
+      if (credential !== undefined && "registryToken" in credential) return `Bearer ${credential.registryToken}`;
+      if (ways === undefined) return undefined;
+      const login = credential !== undefined && "username" in credential ? credential : undefined;
+      if (ways.bearer !== undefined) {
+        const question = await toQuestion(scopes, ways.bearer);
+        if (question !== undefined) return `Bearer ${await tokens.get(question, signal)}`;
+        if (!ways.basic || login === undefined) refuseRealm(ways.bearer.realm, registry);
+      }
+      return login === undefined ? undefined : basic(login);
+    },
+
+    async challenged(headers, scopes, sent) {
+      const challenges = parseChallenges(headers);
+      if (isUsable(challenges)) ways = toWays(challenges, registry);
+      else if (sent === undefined && challenges.length > 0) throw nothingUsable(host, challenges);
+      else if (ways === undefined) await (fromApi ??= learnFromApi().finally(() => (fromApi = undefined)));
+      const { bearer } = ways ?? {};
+      const question = bearer && (await toQuestion(scopes, bearer));
+      if (question !== undefined) {
+        if (sent !== undefined && !sent.startsWith("Bearer ")) return true;
+        return tokens.refused(question, sent?.slice("Bearer ".length), challenges.find(isBearer)?.parameters);
+      }
+      // A password that was refused stays refused. Where credentials may not go, `authorize` says so.
+      const credential = await credentials.get(host, mainRepository(scopes));
+      return sent === undefined && credential !== undefined && (bearer !== undefined || "username" in credential);
+    },
+  };
+}
+
+function isBearer({ scheme, parameters }: Challenge): boolean {
+  return scheme === "bearer" && parameters.has("realm");
+}
+
+function isUsable(challenges: readonly Challenge[]): boolean {
+  return challenges.some((challenge) => isBearer(challenge) || challenge.scheme === "basic");
+}
+
+function toWays(challenges: readonly Challenge[], registry: URL): Ways {
+  const { parameters } = challenges.find(isBearer) ?? {};
+  const realm = parameters?.get("realm");
+  return {
+    bearer: realm === undefined ? undefined : { realm: resolveRealm(realm, registry), service: parameters?.get("service") },
+    basic: challenges.some(({ scheme }) => scheme === "basic"),
+  };
+}
+
+/** Credentials may be of one repository: of several the one that is written to. */
+function mainRepository(scopes: readonly Scope[]): string | undefined {
+  const named = scopes.filter((scope) => "repository" in scope);
+  return (named.find(({ actions }) => actions.some((action) => action !== "pull")) ?? named[0])?.repository;
+}
+
+function nothingUsable(host: string, challenges: readonly Challenge[]): Error {
+  const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ");
+  return createRegistryError("UNAUTHORIZED", {
+    message: `${host} wants a login by ${offered.slice(0, 100)}, and only Bearer (with a realm) and Basic are possible here`,
+  });
 }

@@ -3,8 +3,9 @@
 import { randomUUID } from "node:crypto";
 import type { CallOptions, Registry } from "../oci/registry.ts";
 import type { RepositoryName, Tag } from "../oci/reference.ts";
-import type { Authorizer } from "./authorizer.ts";
+import { createAuthorizer } from "./authorizer.ts";
 import { createBlobs } from "./blobs.ts";
+import { fixedCredentials, type CredentialSource } from "./credential.ts";
 import type { TagDeletion } from "./deletes.ts";
 import { createExchange } from "./exchange.ts";
 import type { HostProfile } from "./host-profile.ts";
@@ -16,6 +17,7 @@ import type { Operations } from "./operation.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { parseRegistryUrl } from "./registry-url.ts";
 import { systemClock, type Clock } from "./retry.ts";
+import { createTokenAsk } from "./transport-token.ts";
 import { createTransport, type TlsSettings } from "./transport.ts";
 
 export interface ClientOptions {
@@ -28,6 +30,8 @@ export interface ClientOptions {
   readonly identityToken?: string;
   /** A bearer token, sent as it is. */
   readonly registryToken?: string;
+  /** Where credentials lie, such as credentialsFromFiles; not asked when any of the four above is given. Default: anonymous. */
+  readonly credentials?: CredentialSource;
   /** Milliseconds without an answer, or without progress of a body. Default 30,000. */
   readonly timeout?: number;
   /** Default 3. */
@@ -87,12 +91,22 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     ...(proxy && { proxy }),
     tls: (host) => tls?.(host) ?? (host === registry.host ? own : undefined),
   });
+  const retry = { maxRetries, retryDelay };
+  const authorizer = createAuthorizer({
+    registry,
+    host: named.host,
+    profile,
+    credentials: credentialsOf(options),
+    ask: createTokenAsk({ registry, transport, retry, clock }),
+    now: clock.now,
+    allowedRealms: options.allowedRealms ?? [],
+  });
   let limit: RateLimit | undefined;
   const send = createExchange({
     registry,
     transport,
-    authorizer: anonymous,
-    retry: { maxRetries, retryDelay },
+    authorizer,
+    retry,
     ...(options.concurrency && { limits: options.concurrency }),
     onWarning,
     onRateLimit: (told) => (limit = told),
@@ -119,4 +133,8 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
   };
 }
 
-const anonymous: Authorizer = { authorize: async () => undefined, challenged: async () => false };
+function credentialsOf(options: ClientOptions): CredentialSource {
+  const { credentials, identityToken, password, registryToken, username } = options;
+  const isGiven = [identityToken, password, registryToken, username].some((given) => given !== undefined);
+  return isGiven || credentials === undefined ? fixedCredentials(options) : credentials;
+}

@@ -15,6 +15,7 @@ import {
 } from "./retry.ts";
 import type { Failure } from "./transport-failure.ts";
 import type { Transport } from "./transport.ts";
+import type { AskTokenServer, TokenServerAnswer, TokenServerRequest } from "./token.ts";
 import { connectionError } from "./wire-errors.ts";
 
 /** Bytes of a token server's answer. */
@@ -31,26 +32,11 @@ export interface TokenAskOptions {
   readonly clock?: Clock;
 }
 
-export interface TokenRequest {
-  readonly method: "GET" | "POST";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A form. */
-  readonly body?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface TokenAnswer {
-  readonly status: number;
-  header(name: string): string | undefined;
-  readonly text: string;
-}
-
 /**
  * Asks a token server, whatever it answers; asks again like any other host. Redirects are followed on its own origin only.
  * @throws UNREACHABLE, TIMEOUT, PROTOCOL_VIOLATED (more than 128 KiB, a private address, a redirect elsewhere), the signal's reason
  */
-export function createTokenAsk(options: TokenAskOptions): (request: TokenRequest) => Promise<TokenAnswer> {
+export function createTokenAsk(options: TokenAskOptions): AskTokenServer {
   const { clock = systemClock } = options;
   const backoffs = new Map<string, Backoff>();
   return async (request) => {
@@ -68,9 +54,9 @@ export function createTokenAsk(options: TokenAskOptions): (request: TokenRequest
   };
 }
 
-type Asked = ({ readonly answer: TokenAnswer } | { readonly failure: RegistryError }) & { readonly again: boolean };
+type Asked = ({ readonly answer: TokenServerAnswer } | { readonly failure: RegistryError }) & { readonly again: boolean };
 
-async function ask(request: TokenRequest, { registry, transport }: TokenAskOptions, attempts: number): Promise<Asked> {
+async function ask(request: TokenServerRequest, { registry, transport }: TokenAskOptions, attempts: number): Promise<Asked> {
   const { method, url, headers, signal } = request;
   const asked: FailedRequest = { host: url.host, method, path: url.pathname, attempts };
   const toError = (failure: Failure): RegistryError => connectionError(failure, asked);
