@@ -38,8 +38,10 @@ export function parseLinks(header: string): Link[] {
 
 function readValue(skip: (pattern: RegExp) => string): string {
   skip(/\s*/y);
-  const quoted = skip(/"(?:[^"\\]|\\.)*"/sy);
-  return quoted === "" ? skip(/[^\s;,"]*/y) : quoted.slice(1, -1).replace(/\\(.)/gs, "$1");
+  if (skip(/"/y) === "") return skip(/[^\s;,"]*/y);
+  const quoted = skip(/(?:[^"\\]|\\.)*/sy);
+  skip(/\\?"?/y); // without its closing quote a value goes to the end (RFC 8288 appendix B.4)
+  return quoted.replace(/\\(.)/gs, "$1");
 }
 
 /** Our own `path` with the query of the link to the next page, unchanged; undefined: this was the last page. */

@@ -219,7 +219,7 @@ export function blobStoreContract(name: string, open: () => Promise<OpenBlobStor
       const key = await keep(store, bytes);
       const range = { start: 1000, end: 2_900_000 };
       const body = await store.open(key, bytes.length, range);
-      if (body.sendTo === undefined) return body.destroy();
+      if (body.sendTo === undefined) return void body.destroy();
       const received: Buffer[] = [];
       // Copies what it is given before it says that it is done, as a socket does.
       const slow = new Writable({
