@@ -9,10 +9,13 @@ test.each([
   ['</v2/a/tags/list?last=b&n=2>; rel="next"', [["/v2/a/tags/list?last=b&n=2", { rel: "next" }]]],
   ["</a>; rel=next", [["/a", { rel: "next" }]]],
   ["<>;REL = next", [["", { rel: "next" }]]],
-  ['</a,b;c>; title="x, y; \\"z\\""; rel=prev , </d>;rel="next last"', [
-    ["/a,b;c", { title: 'x, y; "z"', rel: "prev" }],
-    ["/d", { rel: "next last" }],
-  ]],
+  [
+    '</a,b;c>; title="x, y; \\"z\\""; rel=prev , </d>;rel="next last"',
+    [
+      ["/a,b;c", { title: 'x, y; "z"', rel: "prev" }],
+      ["/d", { rel: "next last" }],
+    ],
+  ],
   ["</a>; rel=next; rel=prev", [["/a", { rel: "next" }]]],
   ["</a>;;; crossorigin; rel=next", [["/a", { crossorigin: "", rel: "next" }]]],
   ["</a>", [["/a", {}]]],
@@ -45,12 +48,20 @@ test("any list of links is read back as it was written", () => {
 });
 
 test("nothing that a registry can send makes it throw or leads off the path", () => {
-  const odd = fc.array(fc.constantFrom("<", ">", ";", ",", '"', "\\", "=", "rel", "next", " ", "/v2/", "https://evil.example", "?n=1"));
+  const odd = fc.array(
+    fc.constantFrom("<", ">", ";", ",", '"', "\\", "=", "rel", "next", " ", "/v2/", "https://evil.example", "?n=1"),
+  );
   fc.assert(
-    fc.property(fc.oneof(fc.string(), odd.map((parts) => parts.join(""))), (header) => {
-      const page = nextPage(header, "/v2/a/tags/list");
-      if (page !== undefined) expect(page.startsWith("/v2/a/tags/list?")).toBe(true);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        odd.map((parts) => parts.join("")),
+      ),
+      (header) => {
+        const page = nextPage(header, "/v2/a/tags/list");
+        expect(page ?? "/v2/a/tags/list?").toMatch(/^\/v2\/a\/tags\/list\?/);
+      },
+    ),
   );
 });
 
