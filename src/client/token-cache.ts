@@ -51,11 +51,13 @@ export function createTokens(ask: AskTokenServer, now: () => number): Tokens {
     const { realm, service, credential, scopes } = question;
     const owner = identify([realm.href, service, credential]);
     const refreshToken = credential === undefined ? undefined : refreshTokens.get(owner);
-    const asked = { ...question, scopes: mergeScopes([...scopes, ...slot.more]), refreshToken };
+    const { more } = slot;
+    const asked = { ...question, scopes: mergeScopes([...scopes, ...more]), refreshToken };
     const token = await askForToken(ask, asked, now, signal);
     refreshTokens.delete(owner);
     if (token.refreshToken !== undefined && refreshTokens.size < maxSlots) refreshTokens.set(owner, token.refreshToken);
-    [slot.token, slot.askedAt] = [token, now()];
+    // Widened meanwhile: the wider token is on its way.
+    if (slot.more === more) [slot.token, slot.askedAt] = [token, now()];
     return token.value;
   }
 

@@ -62,7 +62,8 @@ export async function askForToken(
     const answer = await ask({ ...way.request, signal });
     if (answer.status >= 200 && answer.status < 300) return parseToken(answer.text, way, now());
     const next = ways[index + 1];
-    if (next === undefined || !next.after.has(answer.status)) throw refusal(answer, way, question, now());
+    if (next === undefined || !next.after.has(answer.status))
+      throw refusal(answer, way, question, { secrets: ways.map(({ secret }) => secret), now: now() });
   }
   throw new Error("there is always a way to ask");
 }
@@ -170,11 +171,16 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   429: "TOOMANYREQUESTS",
 };
 
-function refusal(answer: TokenServerAnswer, way: Way, { realm, credential }: TokenQuestion, now: number): Error {
+function refusal(
+  answer: TokenServerAnswer,
+  way: Way,
+  { realm, credential }: TokenQuestion,
+  { now, secrets }: { readonly now: number; readonly secrets: readonly (string | undefined)[] },
+): Error {
   const { status } = answer;
   const code = codes[status] ?? (status >= 500 ? "UNAVAILABLE" : "PROTOCOL_VIOLATED");
   const { message } = explain(answer.text, answer.header("content-type") ?? "");
-  const said = message === undefined ? "" : `: ${redact(message, way.secret)}`;
+  const said = message === undefined ? "" : `: ${secrets.reduce<string>(redact, message)}`;
   const retryAt = parseRetryAfter(answer.header("retry-after"), now);
   const what = code === "UNAUTHORIZED" && credential !== undefined ? "refused the credentials" : "gave no token";
   const without = code === "UNAUTHORIZED" && credential === undefined ? " to somebody who is not logged in" : "";

@@ -175,5 +175,8 @@ function secretsOf(authorization = ""): string[] {
   const password = Buffer.from(credentials, "base64")
     .toString("utf8")
     .replace(/^[^:]*:/, "");
-  return [credentials, password].filter((secret) => secret !== "");
+  // also as a form or a query would hold them
+  return [credentials, password]
+    .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, new URLSearchParams([["", secret]]).toString().slice(1)]);
 }
