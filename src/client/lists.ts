@@ -3,7 +3,7 @@
 // wants everything walks.
 
 import { createRegistryError, RegistryError } from "../oci/errors.ts";
-import { isRepositoryName, isTag, type RepositoryName, type Tag } from "../oci/reference.ts";
+import { isRemoteName, isTag, type RepositoryName, type Tag } from "../oci/reference.ts";
 import type { CallOptions, ListPage, Page, Registry } from "../oci/registry.ts";
 import { notFoundAs, renamed, scope, statusOf, type Operations } from "./operation.ts";
 import { stringsOf, walkPages, type RemoteList } from "./paging.ts";
@@ -49,9 +49,17 @@ interface Order {
 }
 
 function tagList(repository: RepositoryName): RemoteList<Tag> {
-  return namesList(`/v2/${repository}/tags/list`, "tags", scope(repository, "pull"), isTag);
+  return namesList(
+    `/v2/${repository}/tags/list`,
+    "tags",
+    scope(repository, "pull"),
+    (text): text is Tag => isTag(text) && !digestLike.test(text),
+  );
 }
-const catalog = namesList("/v2/_catalog", "repositories", [{ catalog: true }], isRepositoryName);
+const catalog = namesList("/v2/_catalog", "repositories", [{ catalog: true }], isRemoteName);
+
+/** Artifactory keeps what was pushed by digest under such a name, and lists it. */
+const digestLike = /^sha(?:256|512)__[0-9a-f]{64,}$/;
 
 /** Empty strings, digests between the tags and the like are left out. */
 function namesList<Name extends string>(
