@@ -87,7 +87,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const question = bearer && (await toQuestion(scopes, bearer));
       if (question !== undefined) {
         if (sent !== undefined && !sent.startsWith("Bearer ")) return true;
-        return tokens.refused(question, sent?.slice("Bearer ".length), challenges.find(isBearer)?.parameters);
+        const { error, scope } = Object.fromEntries(challenges.find(isBearer)?.parameters ?? []);
+        const wanted = scope === undefined || profile.tokenPerRepository !== true ? scope : ofOneResource(scope, question);
+        return tokens.refused(question, sent?.slice("Bearer ".length), { error, scope: wanted });
       }
       // A password that was refused stays refused. Where credentials may not go, `authorize` says so.
       const credential = await credentials.get(host, mainRepository(scopes));
@@ -117,6 +119,12 @@ function toWays(challenges: readonly Challenge[], registry: URL): Ways {
 function mainRepository(scopes: readonly Scope[]): string | undefined {
   const named = scopes.filter((scope) => "repository" in scope);
   return (named.find(({ actions }) => actions.some((action) => action !== "pull")) ?? named[0])?.repository;
+}
+
+function ofOneResource(scope: string, { scopes: [own = ""] }: TokenQuestion): string {
+  const resource = own.slice(0, own.lastIndexOf(":") + 1);
+  const words = scope.split(" ").filter((word) => word.startsWith(resource));
+  return words.join(" ");
 }
 
 function nothingUsable(host: string, challenges: readonly Challenge[]): Error {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tokenScript, type Answer, type Asked, type TokenScript } from "../../test/token-script.ts";
-import { createTokens, type Tokens } from "./token-cache.ts";
+import { createTokens, type BearerChallenge, type Tokens } from "./token-cache.ts";
 import type { TokenQuestion } from "./token.ts";
 
 const ann = { username: "ann", password: "secret" };
@@ -11,7 +11,7 @@ interface Kept extends AsyncDisposable {
   /** A question about `repository:a:pull` by ann. */
   question(more?: Partial<TokenQuestion>): TokenQuestion;
   get(more?: Partial<TokenQuestion>, signal?: AbortSignal): Promise<string>;
-  refused(sent: string | undefined, challenge: Record<string, string>, more?: Partial<TokenQuestion>): boolean;
+  refused(sent: string | undefined, challenge: BearerChallenge, more?: Partial<TokenQuestion>): boolean;
   pass(seconds: number): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ async function kept(answer?: (asked: Asked, count: number) => Answer | Promise<A
     script,
     question,
     get: (more, signal) => tokens.get(question(more), signal),
-    refused: (sent, challenge, more) => tokens.refused(question(more), sent, new Map(Object.entries(challenge))),
+    refused: (sent, challenge, more) => tokens.refused(question(more), sent, challenge),
     pass: (seconds) => clock.sleep(seconds * 1000, undefined),
     [Symbol.asyncDispose]: () => script[Symbol.asyncDispose](),
   };

@@ -10,10 +10,16 @@ export interface Tokens {
   /** A token that lives for some seconds more. @throws as askForToken, and the signal's reason */
   get(question: TokenQuestion, signal: AbortSignal | undefined): Promise<string>;
   /**
-   * The registry refused `sent` (undefined: a request without a token), with the parameters of its Bearer challenge, if any. True: `get`
-   * gives another one that is worth trying. A token is renewed once and widened once; when the new one is refused too, that stands.
+   * The registry refused `sent` (undefined: a request without a token). True: `get` gives another one that is worth trying. A token is
+   * renewed once and widened once; when the new one is refused too, that stands.
    */
-  refused(question: TokenQuestion, sent: string | undefined, parameters: ReadonlyMap<string, string> | undefined): boolean;
+  refused(question: TokenQuestion, sent: string | undefined, challenge: BearerChallenge): boolean;
+}
+
+/** Parameters of the challenge, as far as they were there. */
+export interface BearerChallenge {
+  readonly scope?: string | undefined;
+  readonly error?: string | undefined;
 }
 
 interface Slot {
@@ -70,9 +76,8 @@ export function createTokens(ask: AskTokenServer, now: () => number): Tokens {
       return flights.join(identify([key, slot.more]), signal, (stop) => fetch(question, slot, stop));
     },
 
-    refused(question, sent, parameters) {
+    refused(question, sent, { error, scope = "" }) {
       const slot = slotOf(keyOf(question));
-      const scope = parameters?.get("scope") ?? "";
       const known = mergeScopes([...question.scopes, ...slot.more]);
       const wanted = scope.length > maxScope ? known : mergeScopes([...known, ...scope.split(" ")]);
       const wider = wanted.join(" ") !== known.join(" ");
@@ -84,7 +89,6 @@ export function createTokens(ask: AskTokenServer, now: () => number): Tokens {
 
       const fresh = now() - slot.askedAt < freshMs;
       if (!fresh) [slot.widened, slot.renewed] = [false, false];
-      const error = parameters?.get("error");
       if (wider && error !== "invalid_token" && !slot.widened) {
         [slot.more, slot.token, slot.widened] = [wanted, undefined, true];
         return true;

@@ -47,6 +47,7 @@ export interface Token {
 const clientId = "hythe";
 /** Seconds that a token lives when its server does not say, or says less. */
 const minLifetime = 60;
+const maxLifetime = 365 * 24 * 3600;
 /** What servers say who do not know how they were asked: ACR 400, Artifactory 401, Google 404. */
 const notThisWay = new Set([400, 401, 404, 405]);
 
@@ -150,7 +151,7 @@ function parseToken(text: string, way: Way, now: number): Token {
 /** By our own clock: an issue date in the future, or so long ago that the token would be over, tells of another clock and means now. */
 function expiry(issuedAt: unknown, expiresIn: unknown, now: number): number {
   const seconds = Number(typeof expiresIn === "string" || typeof expiresIn === "number" ? expiresIn : 0);
-  const lifetime = Math.max(Number.isFinite(seconds) ? seconds : 0, minLifetime) * 1000;
+  const lifetime = Math.min(Math.max(seconds || 0, minLifetime), maxLifetime) * 1000; // NaN is none
   const issued = typeof issuedAt === "string" ? Date.parse(issuedAt) : Number.NaN;
   return (issued <= now && issued + lifetime > now ? issued : now) + lifetime;
 }

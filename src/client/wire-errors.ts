@@ -175,8 +175,6 @@ function secretsOf(authorization = ""): string[] {
   const password = Buffer.from(credentials, "base64")
     .toString("utf8")
     .replace(/^[^:]*:/, "");
-  // also as a form or a query would hold them
-  return [credentials, password]
-    .filter((secret) => secret !== "")
-    .flatMap((secret) => [secret, new URLSearchParams([["", secret]]).toString().slice(1)]);
+  const inForm = new URLSearchParams([["", password]]).toString().slice(1);
+  return [credentials, password, inForm].filter((secret) => secret !== "");
 }
