@@ -100,6 +100,7 @@ class RawExchange implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
+    this.#answer.on("error", () => undefined); // it may break off before anybody reads; whoever does is told
     this.#resolve({ status, headers, body: this.#answer });
   }
 
