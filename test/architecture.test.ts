@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "..");
 /** Rooms by floor, top to bottom. Imports point down; rooms on one floor do not know each other. */
 const floors = [
   ["v2", "api", "web", "cli"],
-  ["registry", "browse", "proxy", "pulls", "retention", "scan", "access", "jobs"],
+  ["registry", "browse", "proxy", "pulls", "retention", "scan", "access", "jobs", "demo"],
   ["store", "client", "http"],
   ["oci", "wire"],
 ];

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { createMemoryRegistry } from "../../test/fake/memory-registry.ts";
+import { generateContent } from "./content.ts";
+import { fillRegistry } from "./fill.ts";
+
+test("everything that was generated is in the registry afterwards, and tags are where their last push put them", async () => {
+  const content = generateContent("hythe", Date.parse("2026-11-21T12:00:00Z"));
+  const registry = createMemoryRegistry();
+  const times: number[] = [];
+  await fillRegistry({ registry, setTime: (atMs) => void times.push(atMs) }, content);
+  expect(times).toEqual(content.pushes.map(({ atMs }) => atMs));
+  expect((await registry.repositories({ limit: 1000 })).items).toEqual([...content.uses.keys()].toSorted());
+  const last = new Map(
+    content.pushes.flatMap(({ manifest, repository, tags }) => tags.map((tag) => [`${repository}:${tag}`, manifest.digest])),
+  );
+  for (const repository of content.uses.keys()) {
+    for (const tag of (await registry.tags(repository, { limit: 1000 })).items) {
+      const { digest } = await registry.manifests.head({ repository, tag });
+      expect(digest).toBe(last.get(`${repository}:${tag}`));
+      last.delete(`${repository}:${tag}`);
+    }
+  }
+  expect([...last.keys()]).toEqual([]);
+});
