@@ -27,6 +27,8 @@ export interface RemotesOptions {
   readonly cachePath: string;
   /** Milliseconds. */
   readonly now: () => number;
+  /** For one answer, milliseconds; see BrowserOptions. */
+  readonly deadlineMs?: number;
   /** Told of what is wrong with the cache; it is done without then. */
   readonly log: (sentence: string) => void;
 }
@@ -53,7 +55,7 @@ export interface Remotes {
 const patience = { timeout: 10_000, maxRetries: 2, retryDelay: 500 };
 
 /** The caller closes it. */
-export function createRemotes({ registries, cachePath, now, log }: RemotesOptions): Remotes {
+export function createRemotes({ registries, cachePath, now, deadlineMs, log }: RemotesOptions): Remotes {
   const opened = new Map<string, Promise<{ readonly remote: Remote; readonly client: RegistryClient }>>();
   let cache: Promise<ClientCache> | undefined;
 
@@ -82,6 +84,7 @@ export function createRemotes({ registries, cachePath, now, log }: RemotesOption
       },
       names: settings.names,
       now,
+      ...(deadlineMs !== undefined && { deadlineMs }),
     });
     return { client, remote: { name, host, software: profile.name, browser, rateLimit: () => client.rateLimit() } };
   }
