@@ -4,21 +4,17 @@
 
 import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import { isRemoteName, isTag, type RepositoryName, type Tag } from "../oci/reference.ts";
-import type { CallOptions, ListPage, Page, Registry } from "../oci/registry.ts";
+import type { ListPage, Page, Registry } from "../oci/registry.ts";
 import { notFoundAs, renamed, scope, statusOf, type Operations } from "./operation.ts";
 import { stringsOf, walkPages, type RemoteList } from "./paging.ts";
+import type { Walks } from "./walks.ts";
 
 /** What every registry takes: Amazon refuses more, with 405. */
 const largestPage = 1000;
 /** Items that are read and sorted where the registry has an order of its own. */
 const maxSorted = 1_000_000;
 
-export interface Lists extends Pick<Registry, "tags" | "repositories"> {
-  walkTags(repository: RepositoryName, options?: CallOptions): AsyncIterable<readonly Tag[]>;
-  walkRepositories(options?: CallOptions): AsyncIterable<readonly RepositoryName[]>;
-}
-
-export function createLists(operations: Operations): Lists {
+export function createLists(operations: Operations): Pick<Registry, "tags" | "repositories"> & Walks {
   const { profile } = operations;
   const tagOrder: Order = { broken: profile.ownTagOrder === true };
   const repositoryOrder: Order = { broken: false };

@@ -11,7 +11,7 @@ import { notFoundAs, requestOf, scope, sendEmpty, type Operations } from "./oper
 import type { ClientResponse } from "./request.ts";
 
 /** Bytes of a manifest that comes, and of one that goes: every registry takes 4 MiB, some hold more. */
-const maxBytesIn = 8 * 1024 * 1024;
+export const maxBytesIn = 8 * 1024 * 1024;
 
 const schema1 = [
   "application/vnd.docker.distribution.manifest.v1+prettyjws",

@@ -4,7 +4,7 @@
 import { rootCertificates } from "node:tls";
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from "undici";
 import { guardLookup, privateAddressError, refusesLiteral, systemNetwork, type Network } from "./address-guard.ts";
-import type { Failure } from "./transport-failure.ts";
+import { failureOf, type Failure } from "./transport-failure.ts";
 import { exchangeOver, type RawRequest, type RawResponse } from "./transport-exchange.ts";
 
 export interface TlsSettings {
@@ -36,7 +36,7 @@ export interface Transport {
   exchange(request: RawRequest): Promise<RawResponse | Failure>;
   /** Whether a host is on the Internet: by the addresses its connections had, before the first one by its name. */
   isPublic(url: URL): boolean;
-  /** Ends everything in flight. */
+  /** Ends everything in flight; nothing is sent after it. */
   close(): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ interface HostPool {
 export function createTransport(options: TransportOptions = {}): Transport {
   const { timeout = 30_000, network = systemNetwork, userAgent = "hythe" } = options;
   const pools = new Map<string, HostPool>();
+  let isClosed = false;
 
   function poolFor(url: URL, guarded: boolean): HostPool {
     const key = guarded ? `guarded ${url.origin}` : url.origin;
@@ -72,6 +73,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   return {
     timeout,
     exchange(request) {
+      if (isClosed) return Promise.resolve(failureOf({ code: "UND_ERR_CLOSED" }, false));
       if (request.guarded && refusesLiteral(request.url, network)) {
         const { message } = privateAddressError(request.url.host);
         return Promise.resolve({ code: "PROTOCOL_VIOLATED", message, cause: undefined, transient: false, arrived: false });
@@ -85,6 +87,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       return pool?.privateSeen === true ? false : !refusesLiteral(url, network);
     },
     async close() {
+      isClosed = true;
       const open = [...pools.values()];
       pools.clear();
       await Promise.all(open.map(({ dispatcher }) => dispatcher.destroy()));

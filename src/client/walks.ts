@@ -2,9 +2,13 @@
 
 import type { RepositoryName, Tag } from "../oci/reference.ts";
 import type { CallOptions, ListPage, Page, Registry } from "../oci/registry.ts";
-import type { RegistryClient } from "./client.ts";
 
-export type Walks = Pick<RegistryClient, "walkTags" | "walkRepositories">;
+export interface Walks {
+  /** Pages of tags in the registry's own order, as they come. @throws NAME_UNKNOWN */
+  walkTags(repository: RepositoryName, options?: CallOptions): AsyncIterable<readonly Tag[]>;
+  /** Pages of repository names, as they come. @throws UNSUPPORTED (detail: why) where the registry does not tell */
+  walkRepositories(options?: CallOptions): AsyncIterable<readonly RepositoryName[]>;
+}
 
 const pageItems = 1000;
 

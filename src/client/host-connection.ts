@@ -1,0 +1,97 @@
+// One host with everything that stands between an operation and the wire: connections, credentials, retries, limits.
+
+import { randomUUID } from "node:crypto";
+import { createAuthorizer } from "./authorizer.ts";
+import { cacheScope } from "./cache-room.ts";
+import type { HostOptions, RequestOptions } from "./client-options.ts";
+import { fixedCredentials, type CredentialSource } from "./credential.ts";
+import { createExchange } from "./exchange.ts";
+import type { HostProfile } from "./host-profile.ts";
+import { profileOf } from "./host-profiles.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { parseRegistryUrl } from "./registry-url.ts";
+import type { Send } from "./request.ts";
+import { systemClock } from "./retry.ts";
+import { createTokenAsk } from "./transport-token.ts";
+import { createTransport, type TlsSettings } from "./transport.ts";
+
+export interface HostConnection {
+  /** host[:port], as in references. */
+  readonly host: string;
+  readonly profile: HostProfile;
+  readonly send: Send;
+  /** Names host and identity, without a secret: what one may see is not kept for another. */
+  readonly identity: string;
+  rateLimit(): RateLimit | undefined;
+  close(): Promise<void>;
+}
+
+/** Connects when something is sent. Close it. @throws REQUEST_INVALID for a bad URL */
+export function openHost(options: HostOptions, requests: RequestOptions): HostConnection {
+  const { clock = systemClock, concurrency, maxRetries = 3, onWarning, proxy, retryDelay = 1000, timeout, tls } = requests;
+  const named = parseRegistryUrl(options.registryUrl);
+  const profile = options.profile ?? profileOf(named.host);
+  const registry = profile.apiHost === undefined ? named : new URL(`${named.protocol}//${profile.apiHost}`);
+  const own = tlsOf(options);
+  const transport = createTransport({
+    ...(timeout !== undefined && { timeout }),
+    ...(proxy && { proxy }),
+    tls: (host) => tls?.(host) ?? (host === registry.host ? own : undefined),
+  });
+  const retry = { maxRetries, retryDelay };
+  const authorizer = createAuthorizer({
+    registry,
+    host: named.host,
+    profile,
+    credentials: credentialsOf(options),
+    ask: createTokenAsk({ registry, transport, retry, clock }),
+    now: clock.now,
+    allowedRealms: options.allowedRealms ?? [],
+  });
+  let limit: RateLimit | undefined;
+  const send = createExchange({
+    registry,
+    transport,
+    authorizer,
+    retry,
+    ...(concurrency && { limits: concurrency }),
+    onWarning,
+    onRateLimit: (told) => (limit = told),
+    clock,
+  });
+  return {
+    host: named.host,
+    profile,
+    send,
+    identity: identityOf(named, options),
+    rateLimit: () => limit,
+    close: () => transport.close(),
+  };
+}
+
+function tlsOf({ ca, clientCertificate, verifyTls }: HostOptions): TlsSettings {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...clientCertificate,
+    ...(verifyTls !== undefined && { verify: verifyTls }),
+  };
+}
+
+function credentialsOf(options: HostOptions): CredentialSource {
+  return options.credentials === undefined || isIdentityGiven(options) ? fixedCredentials(options) : options.credentials;
+}
+
+/** Whether it was said who we are, rather than where to look that up. */
+function isIdentityGiven({ identityToken, password, registryToken, username }: HostOptions): boolean {
+  return [identityToken, password, registryToken, username].some((given) => given !== undefined);
+}
+
+/** What is looked up may be another identity the next time, so nobody but this connection shares its own. */
+function identityOf({ origin }: URL, options: HostOptions): string {
+  const { credentials, identityToken, password, registryToken, username, verifyTls } = options;
+  // What comes over a connection that anybody may have answered is not to be trusted like the rest.
+  const host = verifyTls === false ? `insecure:${origin}` : origin;
+  if (credentials !== undefined && !isIdentityGiven(options)) return cacheScope(host, { secret: randomUUID() });
+  const secret = registryToken ?? identityToken ?? password;
+  return cacheScope(host, { ...(username !== undefined && { username }), ...(secret !== undefined && { secret }) });
+}
