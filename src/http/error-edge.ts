@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { RegistryError } from "../oci/errors.ts";
 import { announcedLength, drain, hasBody, isClientGone } from "./request-body.ts";
 
@@ -40,8 +41,9 @@ export async function answerError(
 ): Promise<void> {
   const known = error instanceof RegistryError ? error : undefined;
   // A broken connection to a database has the same codes, so look at the client's connection too. (Node counts a request without
-  // a body as destroyed from the start.)
-  const gone = res.destroyed || req.socket.destroyed || (hasBody(req) && req.destroyed && !req.complete);
+  // a body as destroyed from the start, and takes the connection away from one whose body was dropped.)
+  const socket = req.socket as Socket | null;
+  const gone = res.destroyed || socket === null || socket.destroyed || (hasBody(req) && req.destroyed && !req.complete);
   const ours = known ? known.status >= 500 || (res.headersSent && !gone) : !(gone && isClientGone(error));
   if (ours) report(error, { id: requestId(req), method: req.method ?? "", url: (req.url ?? "").split("?", 1)[0] ?? "" });
   if (gone || res.headersSent) {

@@ -223,6 +223,20 @@ describe("the listener", () => {
     connection.socket.destroy();
   });
 
+  it("survives a handler that drops a body half way and then fails", async () => {
+    const failed = Promise.withResolvers<void>();
+    const { port, reports } = await start(async (req) => {
+      for await (const piece of req) if (piece) break;
+      setImmediate(() => setImmediate(failed.resolve));
+      throw new RegistryError("DENIED");
+    });
+    const connection = await openRaw(port);
+    connection.send(`${head("PUT / HTTP/1.1", "Content-Length: 1000000")}${"x".repeat(100_000)}`);
+    await failed.promise;
+    expect(reports).toEqual([]);
+    connection.socket.destroy();
+  });
+
   it("cuts a client that stops in the middle of a body, but waits for a handler that takes its time", async () => {
     const { port } = await start(
       async (req, res) => {
