@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Environment, Output } from "../src/cli/environment.ts";
+import type { Environment, Output, SettingFlag } from "../src/cli/environment.ts";
 import { runCli } from "../src/cli/program.ts";
 
 export interface Captured {
@@ -12,9 +12,16 @@ export interface Captured {
   readonly stderr: string;
   /** What was written with one call each. */
   readonly writes: readonly string[];
+  /** What stdout got, byte by byte. */
+  readonly bytes: Buffer;
 }
 
-export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr">> & {
+export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr" | "stdin" | "settingFlags">> & {
+  readonly settingFlags?: readonly SettingFlag[];
+  /** What is piped in; with `typed`, nothing is. */
+  readonly input?: string;
+  /** What is typed at a terminal, an answer for each prompt; the prompts are on stderr. */
+  readonly typed?: readonly string[];
   /** Width of the terminal; absent: there is none. */
   readonly columns?: number;
   readonly onWrite?: (text: string) => Promise<void>;
@@ -23,10 +30,11 @@ export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr">> & {
 export const testNow = Date.parse("2026-11-21T12:00:00Z");
 
 export async function captureCli(argv: readonly string[], options: CliOptions = {}): Promise<Captured> {
-  const { columns, onWrite, ...rest } = options;
-  const writes: string[] = [];
+  const { columns, input = "", onWrite, settingFlags = [], typed, ...rest } = options;
+  const chunks: Buffer[] = [];
+  const answers = [...(typed ?? [])];
   let stderr = "";
-  const output = (write: (text: string) => Promise<void>): Output => ({
+  const output = (write: (text: string | Uint8Array) => Promise<void>): Output => ({
     write,
     isTerminal: columns !== undefined,
     columns: columns ?? 80,
@@ -34,20 +42,31 @@ export async function captureCli(argv: readonly string[], options: CliOptions = 
   const code = await runCli(argv, {
     version: "1.2.3",
     env: {},
+    home: "/nonexistent",
     now: () => testNow,
-    settingFlags: [],
+    settingFlags: async () => settingFlags,
     loadSettings: async () => ({ mistakes: [], values: [], open: () => Promise.reject(new Error("nothing to open")) }),
-    untilStopped: () => Promise.resolve(),
+    untilStopped: () => new Promise(() => undefined),
     ...rest,
+    stdin: {
+      isTerminal: typed !== undefined,
+      readText: async () => input,
+      readLine: async (prompt, hidden) => {
+        const answer = answers.shift();
+        stderr += `${prompt}${hidden ? "" : (answer ?? "")}\n`;
+        return answer;
+      },
+    },
     stdout: output(async (text) => {
-      writes.push(text);
-      await onWrite?.(text);
+      chunks.push(Buffer.from(text));
+      await onWrite?.(text.toString());
     }),
     stderr: output(async (text) => {
-      stderr += text;
+      stderr += text.toString();
     }),
   });
-  return { code, stdout: writes.join(""), stderr, writes };
+  const bytes = Buffer.concat(chunks);
+  return { code, stdout: bytes.toString(), stderr, writes: chunks.map(String), bytes };
 }
 
 export interface Recorded {

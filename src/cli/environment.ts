@@ -1,12 +1,22 @@
 // What a verb sees of the world. main.ts hands it in, because the list of settings and the app stand above the doors, and so that
 // a test can look at everything that a verb prints.
 
+import type { ExitCode } from "./exit-codes.ts";
+
 export interface Output {
   /** Resolves when the text is on its way, so that a slow reader slows the writer down. @throws EPIPE when the reader is gone */
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   readonly isTerminal: boolean;
-  /** Width of the terminal in cells. */
+  /** Width of the terminal in cells, now. */
   readonly columns: number;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything until its end. @throws REQUEST_INVALID beyond 64 KiB */
+  readText(): Promise<string>;
+  /** One line that is typed after the prompt, without echo when `hidden`; undefined when it is ended instead (Ctrl-C, Ctrl-D). */
+  readLine(prompt: string, hidden: boolean): Promise<string | undefined>;
 }
 
 /** A setting as `hythe serve` takes it: the name of its flag without dashes, what a value looks like, what it is for. */
@@ -36,14 +46,23 @@ export type LoadSettings = (flags: Readonly<Record<string, string>>, file: strin
 
 export interface Environment {
   readonly version: string;
-  /** HYTHE_SERVER and HYTHE_CONFIG are read from here. */
+  /** HYTHE_SERVER, HYTHE_CONFIG, HYTHE_INSECURE, proxies and where credentials lie are read from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder of the user; credentials are in it. */
+  readonly home: string;
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Milliseconds. */
   readonly now: () => number;
-  readonly settingFlags: readonly SettingFlag[];
+  /** Asked for by the verbs that take them: the list of settings takes a while to load. */
+  readonly settingFlags: () => Promise<readonly SettingFlag[]>;
   readonly loadSettings: LoadSettings;
   /** Resolves when the process is asked to stop. */
   readonly untilStopped: () => Promise<void>;
+}
+
+export interface VerbContext extends Environment {
+  /** The exit code of a verb that has said itself what went wrong. */
+  readonly endWith: (code: ExitCode) => void;
 }

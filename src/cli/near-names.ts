@@ -1,11 +1,11 @@
-// "Did you mean": whoever makes one mistake in a name still has one half of its last part right.
+// "Did you mean": names of our own server that look like a wrong one, from its search.
 
 import { z } from "zod";
 import { RegistryError, type ErrorCode } from "../oci/errors.ts";
+import { didYouMean, mostShown, partsOf } from "./name-likeness.ts";
 import type { Query, Server } from "./server.ts";
 
 const names = z.looseObject({ items: z.array(z.looseObject({ name: z.string() })) });
-const mostShown = 3;
 
 /** A list of names that are searched for. */
 interface Names {
@@ -31,9 +31,8 @@ export async function suggestNames(
     try {
       const { items } = await server.get(path, { ...query, search, limit: mostShown }, names);
       if (items.length === 0) continue;
-      const near = items.map(({ name }) => name).join(", ");
       return new RegistryError(missing, {
-        message: `${error.message}; did you mean ${near}?`,
+        message: `${error.message}${didYouMean(items.map(({ name }) => name))}`,
         status: error.status,
         cause: error,
       });
@@ -43,11 +42,4 @@ export async function suggestNames(
     }
   }
   return error;
-}
-
-/** What to search for, the best guess first. */
-function partsOf(name: string): string[] {
-  const last = name.slice(name.lastIndexOf("/") + 1);
-  const middle = Math.ceil(last.length / 2);
-  return [last, last.slice(0, middle), last.slice(middle)].filter((part) => part.length > 1);
 }

@@ -375,7 +375,7 @@ describe("what goes wrong", () => {
 });
 
 describe("help", () => {
-  test.each([["serve"], ["repos"], ["tags"], ["pulls"], ["config", "check"], ["config", "show"]])(
+  test.each([["serve"], ["ls"], ["repos"], ["tags"], ["pulls"], ["config", "check"], ["config", "show"]])(
     "of hythe %s %s teaches by examples",
     async (...verb) => {
       const words = verb.filter((word) => word !== undefined);

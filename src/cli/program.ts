@@ -2,35 +2,62 @@
 
 import { Command, CommanderError } from "commander";
 import { RegistryError } from "../oci/errors.ts";
-import type { Environment, Output } from "./environment.ts";
+import type { Environment, Output, VerbContext } from "./environment.ts";
 import { exitCodeOf, exitCodes, type ExitCode } from "./exit-codes.ts";
-import { addConfigVerb } from "./verb-config.ts";
-import { addPullsVerb } from "./verb-pulls.ts";
-import { addReposVerb } from "./verb-repos.ts";
-import { addServeVerb } from "./verb-serve.ts";
-import { addTagsVerb } from "./verb-tags.ts";
+
+type AddVerb = (program: Command, context: VerbContext) => void | Promise<void>;
+
+interface VerbGroup {
+  readonly heading: string;
+  /** Names and aliases, and where the verb is. It is loaded when it is run, or when all are shown. */
+  readonly verbs: readonly (readonly [names: string, load: () => Promise<AddVerb>])[];
+}
+
+const groups: readonly VerbGroup[] = [
+  {
+    heading: "Your own registry:",
+    verbs: [
+      ["serve", async () => (await import("./verb-serve.ts")).addServeVerb],
+      ["repos", async () => (await import("./verb-repos.ts")).addReposVerb],
+      ["tags", async () => (await import("./verb-tags.ts")).addTagsVerb],
+      ["pulls", async () => (await import("./verb-pulls.ts")).addPullsVerb],
+      ["config", async () => (await import("./verb-config.ts")).addConfigVerb],
+    ],
+  },
+  {
+    heading: "Looking at any registry:",
+    verbs: [["ls catalog", async () => (await import("./verb-ls.ts")).addLsVerb]],
+  },
+];
 
 const introduction = `
 First steps:
-  hythe serve                  start a registry on 127.0.0.1:5000; it says how to push to it
-  hythe repos                  what is in it
-  hythe tags team/app          the tags of a repository, and how much each is used
-  hythe pulls team/app:v1      pulls of a tag over time
+  hythe serve                                  start a registry on 127.0.0.1:5000
+  hythe copy alpine 127.0.0.1:5000/alpine      bring an image into it
+  hythe tags alpine                            its tags, and how much each is used
+  hythe inspect 127.0.0.1:5000/alpine          what is in an image, wherever it is
+  hythe ping registry.example.org              why a registry does not answer
 
-repos, tags and pulls ask a running server; --server URL or HYTHE_SERVER names
-another than the local one. Exit codes: 0 done, 1 failure, 2 usage or
-configuration, 6 no right, 7 not found, 8 rate limited, 9 timeout or connection,
-11 unsupported.`;
+Images are named as docker does: HOST/REPOSITORY:TAG, and without a host they
+are on Docker Hub. repos, tags and pulls without a host, and ls alone, ask your
+own server: the local one, or the one that HYTHE_SERVER or --server names.
+
+Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 partly done, 4 not
+confirmed, 6 no right, 7 not found, 8 rate limited, 9 timeout or connection,
+10 digest mismatch, 11 unsupported.`;
 
 /** Runs one command. `argv`: without the names of node and of the script. Everything is written when it resolves; it never rejects. */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<ExitCode> {
   const { stderr } = environment;
   const written: Promise<void>[] = [];
-  const program = createProgram(environment, (output, text) => void written.push(output.write(text)));
+  let ended: ExitCode = exitCodes.done;
+  const context: VerbContext = { ...environment, endWith: (code) => (ended = code) };
   try {
+    const program = createProgram(environment, (output, text) => void written.push(output.write(text)));
+    await addVerbs(program, context, argv);
     await program.parseAsync(argv, { from: "user" });
     await Promise.all(written);
-    return exitCodes.done;
+    return ended;
   } catch (error) {
     // Whoever read our output has seen enough, such as `head`.
     if ((error as NodeJS.ErrnoException).code === "EPIPE") return exitCodes.done;
@@ -70,12 +97,23 @@ function createProgram(environment: Environment, write: (output: Output, text: s
       getErrHelpWidth: () => stderr.columns,
     })
     .addHelpText("after", introduction);
-  addServeVerb(program, environment);
-  addReposVerb(program, environment);
-  addTagsVerb(program, environment);
-  addPullsVerb(program, environment);
-  addConfigVerb(program, environment);
   return program;
+}
+
+/** The verb that `argv` begins with, and where it does not begin with one, all of them: to be shown, or to say which is near. */
+async function addVerbs(program: Command, context: VerbContext, [first]: readonly string[]): Promise<void> {
+  const isWanted = (names: string): boolean => first !== undefined && names.split(" ").includes(first);
+  const found = groups.flatMap(({ verbs }) => verbs).find(([names]) => isWanted(names));
+  // The shell's completion is made of all of them.
+  const wanted = found === undefined || first === "completion" ? undefined : found;
+  for (const { heading, verbs } of groups) {
+    program.commandsGroup(heading);
+    for (const verb of verbs) {
+      if (wanted !== undefined && verb !== wanted) continue;
+      const add = await verb[1]();
+      await add(program, context);
+    }
+  }
 }
 
 /** What commander says over several lines, in ours. */

@@ -6,9 +6,9 @@ import type { Environment, LoadedSettings } from "./environment.ts";
 /** As commander gives them: by its own names, --pulls-fold-every as pullsFoldEvery. */
 export type SettingFlags = Readonly<Record<string, unknown>>;
 
-export function addSettingFlags(command: Command, { settingFlags }: Environment): Command {
+export async function addSettingFlags(command: Command, { settingFlags }: Environment): Promise<Command> {
   command.option("--config <file>", "settings as YAML (HYTHE_CONFIG in the environment; default: hythe.yaml, if there is one)");
-  for (const { flag, form, sentence } of settingFlags) {
+  for (const { flag, form, sentence } of await settingFlags()) {
     const [value, more] = /\s/.test(form) ? ["value", ` (${form})`] : [form, ""];
     command.addOption(new Option(`--${flag} <${value}>`, `${sentence}${more}`).helpGroup("Settings:"));
   }
@@ -16,9 +16,9 @@ export function addSettingFlags(command: Command, { settingFlags }: Environment)
 }
 
 /** Reads the settings from everywhere, with those flags that were given. */
-export function loadGiven(environment: Environment, flags: SettingFlags): Promise<LoadedSettings> {
+export async function loadGiven(environment: Environment, flags: SettingFlags): Promise<LoadedSettings> {
   const given: Record<string, string> = {};
-  for (const { flag } of environment.settingFlags) {
+  for (const { flag } of await environment.settingFlags()) {
     const value = flags[new Option(`--${flag} <value>`).attributeName()];
     if (typeof value === "string") given[flag] = value;
   }

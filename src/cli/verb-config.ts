@@ -24,7 +24,7 @@ Secrets are never shown.`;
 
 type ConfigFlags = SettingFlags & { readonly json?: true };
 
-export function addConfigVerb(program: Command, environment: Environment): void {
+export async function addConfigVerb(program: Command, environment: Environment): Promise<void> {
   const config = program
     .command("config")
     .summary("check or show the settings")
@@ -35,14 +35,14 @@ export function addConfigVerb(program: Command, environment: Environment): void 
     .description("Says everything that is wrong with the settings, each with its place.")
     .option("--json", "as JSON: mistakes")
     .addHelpText("after", checkExamples);
-  addSettingFlags(check, environment).action((flags: ConfigFlags) => printCheck(environment, flags));
+  (await addSettingFlags(check, environment)).action((flags: ConfigFlags) => printCheck(environment, flags));
   const show = config
     .command("show")
     .summary("print every setting and where it comes from")
     .description("Prints every setting, its value, and where the value comes from.")
     .option("--json", "as JSON: settings, each with key, value and origin")
     .addHelpText("after", showExamples);
-  addSettingFlags(show, environment).action((flags: ConfigFlags) => printSettings(environment, flags));
+  (await addSettingFlags(show, environment)).action((flags: ConfigFlags) => printSettings(environment, flags));
 }
 
 async function printCheck(environment: Environment, flags: ConfigFlags): Promise<void> {

@@ -14,6 +14,8 @@ const values = [
   { key: "pulls.foldEvery", value: "1s", origin: "flag --pulls-fold-every" },
 ];
 
+const atOnce = async (): Promise<void> => undefined;
+
 function loading(settings: Partial<LoadedSettings>): { loadSettings: LoadSettings; asked: unknown[] } {
   const asked: unknown[] = [];
   const open = (): Promise<never> => Promise.reject(new Error("not to be opened"));
@@ -50,12 +52,16 @@ describe("hythe serve", () => {
 
   test("on the usual address the commands need no address", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
-    expect((await captureCli(["serve"], loading({ open }))).stdout).toContain("npx hythe pulls alpine\n");
+    expect((await captureCli(["serve"], { ...loading({ open }), untilStopped: atOnce })).stdout).toContain(
+      "npx hythe pulls alpine\n",
+    );
   });
 
   test("--json prints the address alone", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
-    expect((await captureCli(["serve", "--json"], loading({ open }))).stdout).toBe('{"url":"http://127.0.0.1:5000"}\n');
+    expect((await captureCli(["serve", "--json"], { ...loading({ open }), untilStopped: atOnce })).stdout).toBe(
+      '{"url":"http://127.0.0.1:5000"}\n',
+    );
   });
 
   test("goes on when nobody reads its greeting", async () => {

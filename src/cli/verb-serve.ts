@@ -19,14 +19,14 @@ ends at once, and then the next start does that. docs/configuration.md explains 
 
 type ServeFlags = SettingFlags & { readonly json?: true };
 
-export function addServeVerb(program: Command, environment: Environment): void {
+export async function addServeVerb(program: Command, environment: Environment): Promise<void> {
   const verb = program
     .command("serve")
     .summary("start the registry")
     .description("Starts the registry and keeps it running. Without any setting it answers on 127.0.0.1:5000.")
     .option("--json", 'print {"url": ...} instead of a greeting')
     .addHelpText("after", examples);
-  addSettingFlags(verb, environment).action((flags: ServeFlags) => serve(environment, flags));
+  (await addSettingFlags(verb, environment)).action((flags: ServeFlags) => serve(environment, flags));
 }
 
 async function serve(environment: Environment, flags: ServeFlags): Promise<void> {

@@ -29,8 +29,8 @@ export function addTagsVerb(program: Command, environment: Environment): void {
     .summary("list the tags of a repository with sizes, platforms and pulls")
     .description("Lists the tags of a repository on a running server.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, bothWays(tagSorts))).action(
-    (repository: string, flags: ListFlags & ServerFlags) => printTags(environment, repository, flags),
+  addServerFlags(addListFlags(verb, bothWays(tagSorts))).action((repository: string, flags: ListFlags & ServerFlags) =>
+    printTags(environment, repository, flags),
   );
 }
 
@@ -63,7 +63,11 @@ function columns(nowMs: number): Column<TagItem>[] {
     { header: "DIGEST", cell: ({ digest }) => (digest === null ? "-" : showDigest(digest)) },
     { header: "PLATFORMS", cell: ({ platforms }) => showPlatforms(platforms), optional: true },
     { header: "CHECKS", cell: ({ pulls }) => showCount(pulls.checks), align: "right", optional: true },
-    { header: "ALSO", cell: ({ siblings }) => (siblings === null ? "-" : showSome(siblings.names, siblings.count)), optional: true },
+    {
+      header: "ALSO",
+      cell: ({ siblings }) => (siblings === null ? "-" : showSome(siblings.names, siblings.count)),
+      optional: true,
+    },
   ];
 }
 

@@ -1,0 +1,144 @@
+// What went wrong at a registry, in one line, and what to do about it, in a second one.
+
+import type { RegistryClient } from "../client/client.ts";
+import { createRegistryError, RegistryError } from "../oci/errors.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+import type { Place } from "./image-argument.ts";
+import { didYouMean, nearNames } from "./name-likeness.ts";
+import type { RegistryAddress } from "./registry-address.ts";
+
+export interface Circumstances {
+  readonly registry: RegistryClient;
+  readonly place: Place;
+  /** Who is logged in there; undefined: nobody. */
+  readonly account: string | undefined;
+  readonly address: RegistryAddress;
+}
+
+/** Never rejects. What is no RegistryError is returned as it is. */
+export async function explainFailure(error: unknown, circumstances: Circumstances): Promise<unknown> {
+  if (!(error instanceof RegistryError)) return error;
+  const { kind } = error;
+  if (kind === "auth") return told(error, ...explainLogin(error, circumstances));
+  if (kind === "not found") return told(error, ...(await explainMissing(error, circumstances)));
+  const advice = adviceFor(error, circumstances);
+  return advice === undefined ? error : told(error, error.message, advice);
+}
+
+function told(error: RegistryError, what: string, advice: string | undefined): RegistryError {
+  const { code, retryAt, status } = error;
+  const message = advice === undefined || what.includes(advice) ? what : `${what}\n${advice}`;
+  return createRegistryError(code, { message, status, cause: error, ...(retryAt && { retryAt }) });
+}
+
+function adviceFor(error: RegistryError, circumstances: Circumstances): string | undefined {
+  const { account, place } = circumstances;
+  const { host } = place;
+  switch (error.kind) {
+    case "forbidden":
+      return account === undefined
+        ? `it may want a login: hythe login ${host}`
+        : `${account} has no right to do this: ask who runs ${host}, or log in as somebody else with hythe login ${host}`;
+    case "rate limited":
+      return adviceForLimit(error, circumstances);
+    case "connection":
+    case "timeout":
+      return adviceForConnection(error, circumstances);
+    case "protocol":
+      return `hythe ping ${host} shows what it answers; is it a registry?`;
+    default:
+      return speaksTlsOnly(error)
+        ? `it speaks TLS: add --tls-verify=false to take any certificate, or --tls-verify=true`
+        : undefined;
+  }
+}
+
+/** What Go's servers and nginx say to plain HTTP on a port of theirs that speaks TLS. */
+function speaksTlsOnly({ message, request }: RegistryError): boolean {
+  return request?.status === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i.test(message);
+}
+
+function adviceForLimit({ retryAt }: RegistryError, { account, place: { host } }: Circumstances): string | undefined {
+  const when =
+    retryAt === undefined ? "try again later" : `try again after ${retryAt.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return account === undefined ? `${when}; who is logged in may pull more: hythe login ${host}` : when;
+}
+
+function adviceForConnection(error: RegistryError, { address, place }: Circumstances): string {
+  const { host, isImplied } = place;
+  const ping = `hythe ping ${host} shows where it ends`;
+  const code = String((error.cause as { code?: unknown } | undefined)?.code);
+  if (isImplied)
+    return `${ping}; a name without a host is on Docker Hub, on your own server it would be 127.0.0.1:5000/${place.repository}`;
+  if (/does not speak TLS/.test(error.message)) return `when plain HTTP is what you want there, add --insecure`;
+  if (/certificate/.test(error.message) && address.verifyTls) {
+    return `put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt, or add --tls-verify=false to take any certificate`;
+  }
+  if (code === "ECONNREFUSED") return `is it running, and is that its port? hythe serve starts a registry on 127.0.0.1:5000`;
+  return ping;
+}
+
+/** A login that was refused, or one that is missing. Trouble with a token server keeps its own words. */
+function explainLogin(error: RegistryError, { account, place, registry }: Circumstances): [string, string] {
+  const { host, isImplied, repository } = place;
+  const login =
+    registry.profile.login === undefined ? `hythe login ${host}` : `hythe login ${host}, with ${registry.profile.login}`;
+  if (error.request?.status !== 401) return [error.message, login];
+  if (account !== undefined) return [`${host} does not accept the login of ${account}`, `log in again: ${login}`];
+  const what = repository === undefined ? host : `${host}/${repository}`;
+  const what2 = `${what} wants a login${repository === undefined ? "" : ", or is not there"}`;
+  return [
+    what2,
+    isImplied ? `${login}; on your own server the name would be 127.0.0.1:5000/${repository}` : `log in first: ${login}`,
+  ];
+}
+
+async function explainMissing(error: RegistryError, { place, registry }: Circumstances): Promise<[string, string | undefined]> {
+  const { host, isImplied, repository } = place;
+  const own = isImplied
+    ? `a name without a host is on Docker Hub; on your own server it would be 127.0.0.1:5000/${repository}`
+    : undefined;
+  const path = error.request?.path ?? "";
+  const tag = decodeURIComponent(/\/manifests\/([^/:]+)$/.exec(path)?.[1] ?? "");
+  if (repository === undefined) return [error.message, `hythe ping ${host} shows what it answers; is it a registry?`];
+  const tags = await readTags(registry, repository);
+  if (tags === "unknown repository") {
+    const near = nearNames(await readRepositories(registry), repository);
+    return [`there is no repository '${repository}' at ${host}${didYouMean(near)}`, own];
+  }
+  if (tag !== "") {
+    const near = didYouMean(nearNames(tags, tag));
+    return [`${host}/${repository} has no tag '${tag}'${near}`, own ?? `hythe ls ${host}/${repository} lists its tags`];
+  }
+  const digest = /(sha\d+:[0-9a-f]+)$/.exec(path)?.[1];
+  const missing = error.code === "BLOB_UNKNOWN" ? "blob" : "manifest";
+  return [digest === undefined ? error.message : `${host}/${repository} has no ${missing} ${digest}`, own];
+}
+
+/** So many names are looked through for one that is near. */
+const mostNames = 5000;
+
+async function readTags(registry: RegistryClient, repository: RepositoryName): Promise<readonly string[] | "unknown repository"> {
+  try {
+    return await firstOf(registry.walkTags(repository));
+  } catch (error) {
+    return error instanceof RegistryError && error.code === "NAME_UNKNOWN" ? "unknown repository" : [];
+  }
+}
+
+async function readRepositories(registry: RegistryClient): Promise<readonly string[]> {
+  try {
+    return await firstOf(registry.walkRepositories());
+  } catch {
+    return []; // many registries do not list them
+  }
+}
+
+async function firstOf(pages: AsyncIterable<readonly string[]>): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const page of pages) {
+    names.push(...page);
+    if (names.length >= mostNames) break;
+  }
+  return names;
+}

@@ -1,0 +1,83 @@
+// A verb's way to a registry: its address, credentials and deadlines found out, the client opened and closed, and errors turned into
+// sentences that say what to do. The client is loaded here, when it is needed.
+
+import type { RegistryClient } from "../client/client.ts";
+import type { Credential } from "../client/credential.ts";
+import { RegistryError } from "../oci/errors.ts";
+import type { Environment } from "./environment.ts";
+import type { Place } from "./image-argument.ts";
+import { explainFailure } from "./registry-advice.ts";
+import { registryAddress } from "./registry-address.ts";
+import { findCredential } from "./registry-credentials.ts";
+import type { RegistryFlags } from "./registry-flags.ts";
+
+export interface Session extends AsyncDisposable {
+  readonly registry: RegistryClient;
+  readonly place: Place;
+  /** The error with what to do about it. Never rejects. */
+  explain(error: unknown): Promise<unknown>;
+}
+
+/** What a verb does with a registry. */
+export type Work<Result> = (registry: RegistryClient, signal: AbortSignal) => Promise<Result>;
+
+/** Opens the registry of `place`, does the work and closes it. @throws RegistryError with what to do about it */
+export async function withRegistry<Result>(
+  environment: Environment,
+  flags: RegistryFlags,
+  place: Place,
+  work: Work<Result>,
+): Promise<Result> {
+  await using session = await openSession(environment, flags, place);
+  try {
+    return await work(session.registry, untilStopped(environment));
+  } catch (error) {
+    throw await session.explain(error);
+  }
+}
+
+/** The caller closes it. @throws REQUEST_INVALID for credentials that cannot be read */
+export async function openSession(environment: Environment, flags: RegistryFlags, place: Place): Promise<Session> {
+  const { host, repository } = place;
+  const [credential, address, { createRegistryClient }, { proxiesFrom }, { tlsFromFolders }] = await Promise.all([
+    findCredential(environment, flags, host, repository),
+    registryAddress(host, flags, environment),
+    import("../client/client.ts"),
+    import("../client/proxy.ts"),
+    import("../client/tls-files.ts"),
+  ]);
+  const registry = createRegistryClient({
+    ...address,
+    ...credential,
+    ...(flags.timeout !== undefined && { timeout: flags.timeout }),
+    ...(flags.retries !== undefined && { maxRetries: flags.retries }),
+    proxy: proxiesFrom(environment.env),
+    tls: address.verifyTls ? tlsFromFolders(certificateFolders(environment)) : undefined,
+    tagDeletion: "by name",
+    onWarning: (warning) => void environment.stderr.write(`${host}: ${warning}\n`).catch(() => undefined),
+  });
+  return {
+    registry,
+    place,
+    explain: (error) => explainFailure(error, { registry, place, account: accountOf(credential), address }),
+    [Symbol.asyncDispose]: () => registry.close(),
+  };
+}
+
+/** Aborted when the process is asked to stop, so that what is half done is tidied up. */
+export function untilStopped(environment: Environment): AbortSignal {
+  const stop = new AbortController();
+  const reason = new RegistryError("UNKNOWN", { message: "stopped" });
+  void environment.untilStopped().then(() => stop.abort(reason));
+  return stop.signal;
+}
+
+/** Those of docker, of podman and of the machine. */
+function certificateFolders({ home }: Environment): string[] {
+  return [`${home}/.docker/certs.d`, `${home}/.config/containers/certs.d`, "/etc/docker/certs.d", "/etc/containers/certs.d"];
+}
+
+function accountOf(credential: Credential | undefined): string | undefined {
+  if (credential === undefined) return undefined;
+  return "username" in credential ? credential.username : "a saved token";
+}
