@@ -1,7 +1,7 @@
 // Who we are to one registry: which Authorization header a request carries, and what to do with a challenge.
 // Surprise: nothing but a registry token is sent before the registry has asked once; from then on tokens are fetched ahead of need.
 
-import { createRegistryError } from "../oci/errors.ts";
+import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import type { CredentialSource } from "./credential.ts";
 import type { HostProfile } from "./host-profile.ts";
@@ -64,6 +64,15 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     return { ...bearer, scopes: profile.tokenPerRepository === true ? merged.slice(0, 1) : merged, credential };
   }
 
+  async function tokenFor(question: TokenQuestion, signal: AbortSignal | undefined): Promise<string> {
+    try {
+      return await tokens.get(question, signal);
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === "UNAUTHORIZED") credentials.refused?.();
+      throw error;
+    }
+  }
+
   return {
     async authorize(scopes, signal) {
       const credential = await credentials.get(host, mainRepository(scopes));
@@ -72,7 +81,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const login = credential !== undefined && "username" in credential ? credential : undefined;
       if (ways.bearer !== undefined) {
         const question = await toQuestion(scopes, ways.bearer);
-        if (question !== undefined) return `Bearer ${await tokens.get(question, signal)}`;
+        if (question !== undefined) return `Bearer ${await tokenFor(question, signal)}`;
         if (!ways.basic || login === undefined) refuseRealm(ways.bearer.realm, registry);
       }
       return login === undefined ? undefined : basic(login);
@@ -91,6 +100,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         const wanted = scope === undefined || profile.tokenPerRepository !== true ? scope : ofOneResource(scope, question);
         return tokens.refused(question, sent?.slice("Bearer ".length), { error, scope: wanted });
       }
+      if (sent !== undefined) credentials.refused?.();
       // A password that was refused stays refused. Where credentials may not go, `authorize` says so.
       const credential = await credentials.get(host, mainRepository(scopes));
       return sent === undefined && credential !== undefined && (bearer !== undefined || "username" in credential);

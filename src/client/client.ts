@@ -16,6 +16,7 @@ export { createMemoryCache } from "./cache-memory.ts";
 export { openSqliteCache } from "./cache-sqlite.ts";
 export type { ClientOptions, MirrorOptions, RegistryClient } from "./client-options.ts";
 export type { Credential, CredentialSource } from "./credential.ts";
+export { credentialsFromFiles, type CredentialFilesOptions } from "./credential-files.ts";
 export type { HostProfile } from "./host-profile.ts";
 export { proxiesFrom } from "./proxy.ts";
 export type { RateLimit } from "./rate-limit.ts";

@@ -11,6 +11,8 @@ export interface Login {
 export interface CredentialSource {
   /** Undefined: nobody is logged in there. `host` as in references. @throws REQUEST_INVALID when what is stored cannot be read */
   get(host: string, repository?: string): Promise<Credential | undefined>;
+  /** What `get` gave was refused: it is to be looked up anew the next time. */
+  refused?(): void;
 }
 
 export interface FixedCredentials {
