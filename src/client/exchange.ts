@@ -77,7 +77,8 @@ export function createExchange(options: ExchangeOptions): Send {
       const via = foreign && url.host !== call.url.host ? url.host : undefined;
       if (!("status" in outcome)) {
         last = connectionError(outcome, asked, via);
-        if (!outcome.transient || !(repeatable || !outcome.arrived) || !backoff.postpone(++retries, undefined)) throw last;
+        if (!outcome.transient || (repeatable === false && outcome.arrived) || !backoff.postpone(++retries, undefined))
+          throw last;
         continue;
       }
 
@@ -99,7 +100,7 @@ export function createExchange(options: ExchangeOptions): Send {
       } else {
         last = await answerError({ ...response, via, sent, retryAt }, asked);
         signal?.throwIfAborted();
-        if (!repeatable || !isRetriedStatus(status) || !backoff.postpone(++retries, retryAt)) throw last;
+        if (repeatable !== true || !isRetriedStatus(status) || !backoff.postpone(++retries, retryAt)) throw last;
       }
       signal?.throwIfAborted();
     }

@@ -17,8 +17,8 @@ export interface ClientRequest {
   readonly answers?: readonly number[];
   /** blob: bytes that take long, limited apart so that they never hold up the small requests. Default: metadata. */
   readonly lane?: "metadata" | "blob";
-  /** Whether it may be sent again after it may have arrived. Default: all but POST and PATCH. */
-  readonly repeatable?: boolean;
+  /** Whether it may be sent again after it may have arrived; `unanswered`: only when no answer came. Default: all but POST and PATCH. */
+  readonly repeatable?: boolean | "unanswered";
   readonly signal?: AbortSignal | undefined;
 }
 

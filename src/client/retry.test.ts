@@ -125,6 +125,16 @@ describe("what is asked again (1.7)", () => {
     expect(registry.asked()).toBe(1);
   });
 
+  it("the POST that opens an upload is sent again when no answer came, and not after one", async () => {
+    await using cutting = await serveBytes((socket, _head, connection) => {
+      if (connection === 1) socket.end();
+      else socket.end("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
+    });
+    await using exchange = exchangeWith(cutting.url);
+    const open = exchange.send({ method: "POST", url: "/", scopes: [], repeatable: "unanswered" });
+    await expect(open).rejects.toMatchObject({ code: "UNAVAILABLE", request: { attempts: 2 } });
+  });
+
   it("what says that it is repeatable is sent again, and what says that it is not is not", async () => {
     await using registry = await serveStatuses([503, 200, 503]);
     await using exchange = exchangeWith(registry.url);

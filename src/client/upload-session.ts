@@ -56,7 +56,8 @@ export async function startSession(
 ): Promise<Started> {
   const url = `/v2/${repository}/blobs/uploads/${query}`;
   try {
-    const response = await sendEmpty(operations.send, { method: "POST", url, scopes, signal });
+    // At worst a session is left over at the registry, which expires.
+    const response = await sendEmpty(operations.send, { method: "POST", url, scopes, signal, repeatable: "unanswered" });
     // Some registries answer 200 or 201 to a POST that opens a session; where something was to be mounted 201 says that it was.
     if (response.status === 201 && query !== "") return { session: undefined };
     const location = locationOf(response);

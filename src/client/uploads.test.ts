@@ -347,6 +347,13 @@ describe("going on after a break (1.12)", () => {
     );
   });
 
+  it("a session whose opening was cut off is opened again, at the cost of a stray one", async () => {
+    await using over = await misbehaving();
+    over.fake.fail({ kind: "reset" }, { method: "POST", times: 2 });
+    await put(over);
+    expect(over.asked()).toEqual(["POST", "POST", "POST", "PUT 400000"]);
+  });
+
   it("without progress it is given up after the retries, and the session is cancelled", async () => {
     await using over = await misbehaving([], { profile: chunked });
     over.fake.fail({ kind: "reset" }, { method: "PATCH" });

@@ -25,7 +25,7 @@ export async function answerManifest(exchange: FakeExchange): Promise<boolean> {
   if (has("library-namespace") && name !== undefined && !name.includes("/")) return replyError(res, 401, "UNAUTHORIZED");
   if (route?.kind !== "manifest") return false;
   if (method === "HEAD") {
-    if (has("head-404")) return reply(res, 404, "");
+    if (has("head-404")) return reply(res, 404, "", { server: "Nexus/3.0.0-03 (OSS)" });
     if (has("head-405")) return replyError(res, 405, "UNSUPPORTED");
     if (has("head-403")) return replyError(res, 403, "DENIED");
   }
