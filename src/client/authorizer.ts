@@ -1,11 +1,12 @@
 // Who we are to one registry: which Authorization header a request carries, and what to do with a challenge.
 // Surprise: nothing but a registry token is sent before the registry has asked once; from then on tokens are fetched ahead of need.
 
-import { createRegistryError, RegistryError } from "../oci/errors.ts";
-import { parseChallenges, type Challenge } from "./challenge.ts";
+import { RegistryError } from "../oci/errors.ts";
+import { parseChallenges } from "./challenge.ts";
 import type { CredentialSource } from "./credential.ts";
 import type { HostProfile } from "./host-profile.ts";
-import { mayHaveCredentials, refuseRealm, resolveRealm } from "./realm.ts";
+import { isBearer, isUsable, nothingUsable, toWays, type Ways } from "./login-ways.ts";
+import { mayHaveCredentials, refuseRealm } from "./realm.ts";
 import { formatScope, mergeScopes, type Scope } from "./scope.ts";
 import { createTokens } from "./token-cache.ts";
 import { basic, type AskTokenServer, type TokenQuestion } from "./token.ts";
@@ -37,12 +38,6 @@ export interface AuthorizerOptions {
   readonly allowedRealms: readonly string[];
 }
 
-/** What the registry wants, as far as it has said. */
-interface Ways {
-  readonly bearer: { readonly realm: URL; readonly service: string | undefined } | undefined;
-  readonly basic: boolean;
-}
-
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { registry, host, profile, credentials, ask, now, allowedRealms } = options;
   const tokens = createTokens(ask, now);
@@ -51,8 +46,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   /** Some hosts answer 401 without a challenge; then the one of `/v2/` holds. */
   async function learnFromApi(): Promise<void> {
-    const { header } = await ask({ method: "GET", url: new URL("/v2/", registry), headers: {} });
-    const challenges = parseChallenges([header("www-authenticate") ?? ""]);
+    const answer = await ask({ method: "GET", url: new URL("/v2/", registry), headers: {} });
+    const challenges = parseChallenges(answer.challenges);
     if (isUsable(challenges)) ways ??= toWays(challenges, registry);
   }
 
@@ -108,23 +103,6 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   };
 }
 
-function isBearer({ scheme, parameters }: Challenge): boolean {
-  return scheme === "bearer" && parameters.has("realm");
-}
-
-function isUsable(challenges: readonly Challenge[]): boolean {
-  return challenges.some((challenge) => isBearer(challenge) || challenge.scheme === "basic");
-}
-
-function toWays(challenges: readonly Challenge[], registry: URL): Ways {
-  const { parameters } = challenges.find(isBearer) ?? {};
-  const realm = parameters?.get("realm");
-  return {
-    bearer: realm === undefined ? undefined : { realm: resolveRealm(realm, registry), service: parameters?.get("service") },
-    basic: challenges.some(({ scheme }) => scheme === "basic"),
-  };
-}
-
 /** Credentials may be of one repository: of several the one that is written to. */
 function mainRepository(scopes: readonly Scope[]): string | undefined {
   const named = scopes.filter((scope) => "repository" in scope);
@@ -135,11 +113,4 @@ function ofOneResource(scope: string, { scopes: [own = ""] }: TokenQuestion): st
   const resource = own.slice(0, own.lastIndexOf(":") + 1);
   const words = scope.split(" ").filter((word) => word.startsWith(resource));
   return words.join(" ");
-}
-
-function nothingUsable(host: string, challenges: readonly Challenge[]): Error {
-  const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ");
-  return createRegistryError("UNAUTHORIZED", {
-    message: `${host} wants a login by ${offered.slice(0, 100)}, and only Bearer (with a realm) and Basic are possible here`,
-  });
 }

@@ -1,11 +1,12 @@
 // What a client of a registry is made from, and what it is.
 
-import type { Registry } from "../oci/registry.ts";
+import type { CallOptions, Registry } from "../oci/registry.ts";
 import type { ClientCache } from "./cache.ts";
 import type { CredentialSource } from "./credential.ts";
 import type { TagDeletion } from "./deletes.ts";
 import type { HostProfile } from "./host-profile.ts";
 import type { LimiterOptions } from "./limiter.ts";
+import type { LoginCheck } from "./login-check.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Clock } from "./retry.ts";
 import type { TlsSettings } from "./transport.ts";
@@ -83,6 +84,8 @@ export interface RegistryClient extends Registry, Walks, AsyncDisposable {
   readonly fresh: Registry & Walks;
   /** What the registry last said of its limit; undefined: nothing so far. */
   rateLimit(): RateLimit | undefined;
+  /** Logs in at the registry's front door, `/v2/`. @throws UNAUTHORIZED when it does not accept who we are, or when we are nobody */
+  checkLogin(options?: CallOptions): Promise<LoginCheck>;
   /** Closes the connections; calls in flight fail. */
   close(): Promise<void>;
 }

@@ -19,6 +19,7 @@ export type { Credential, CredentialSource } from "./credential.ts";
 export { credentialsFromFiles, type CredentialFilesOptions } from "./credential-files.ts";
 export type { HostProfile } from "./host-profile.ts";
 export { proxiesFrom } from "./proxy.ts";
+export type { LoginCheck } from "./login-check.ts";
 export type { RateLimit } from "./rate-limit.ts";
 export { tlsFromFolders } from "./tls-files.ts";
 export { digestOf, parseDigest, type Digest } from "../oci/digest.ts";
@@ -86,6 +87,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     host: own.host,
     profile: own.profile,
     rateLimit: own.rateLimit,
+    checkLogin: own.checkLogin,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,13 +1,15 @@
 // One host with everything that stands between an operation and the wire: connections, credentials, retries, limits.
 
 import { randomUUID } from "node:crypto";
-import { createAuthorizer } from "./authorizer.ts";
+import type { CallOptions } from "../oci/registry.ts";
+import { createAuthorizer, type AuthorizerOptions } from "./authorizer.ts";
 import { cacheScope } from "./cache-room.ts";
 import type { HostOptions, RequestOptions } from "./client-options.ts";
 import { fixedCredentials, type CredentialSource } from "./credential.ts";
 import { createExchange } from "./exchange.ts";
 import type { HostProfile } from "./host-profile.ts";
 import { profileOf } from "./host-profiles.ts";
+import { checkLogin, type LoginCheck } from "./login-check.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { parseRegistryUrl } from "./registry-url.ts";
 import type { Send } from "./request.ts";
@@ -23,6 +25,8 @@ export interface HostConnection {
   /** Names host and identity, without a secret: what one may see is not kept for another. */
   readonly identity: string;
   rateLimit(): RateLimit | undefined;
+  /** See RegistryClient. */
+  checkLogin(options?: CallOptions): Promise<LoginCheck>;
   close(): Promise<void>;
 }
 
@@ -39,7 +43,7 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
     tls: (host) => tls?.(host) ?? (host === registry.host ? own : undefined),
   });
   const retry = { maxRetries, retryDelay };
-  const authorizer = createAuthorizer({
+  const login: AuthorizerOptions = {
     registry,
     host: named.host,
     profile,
@@ -47,12 +51,12 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
     ask: createTokenAsk({ registry, transport, retry, clock }),
     now: clock.now,
     allowedRealms: options.allowedRealms ?? [],
-  });
+  };
   let limit: RateLimit | undefined;
   const send = createExchange({
     registry,
     transport,
-    authorizer,
+    authorizer: createAuthorizer(login),
     retry,
     ...(concurrency && { limits: concurrency }),
     onWarning,
@@ -65,6 +69,7 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
     send,
     identity: identityOf(named, options),
     rateLimit: () => limit,
+    checkLogin: ({ signal } = {}) => checkLogin(login, signal),
     close: () => transport.close(),
   };
 }

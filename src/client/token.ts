@@ -15,12 +15,14 @@ export interface TokenServerRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TokenServerAnswer {
   readonly status: number;
   header(name: string): string | undefined;
+  /** Every WWW-Authenticate header, in order. */
+  readonly challenges: readonly string[];
   readonly text: string;
 }
 
@@ -34,6 +36,8 @@ export interface TokenQuestion {
   readonly credential: Exclude<Credential, { readonly registryToken: string }> | undefined;
   /** From an earlier answer: tried before the credential, which is then what a refusal falls back to. */
   readonly refreshToken?: string | undefined;
+  /** Ask for a refresh token, too: only to log in, since some servers give out ones that do not work. */
+  readonly offline?: true;
 }
 
 export interface Token {
@@ -56,7 +60,7 @@ export async function askForToken(
   ask: AskTokenServer,
   question: TokenQuestion,
   now: () => number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Token> {
   const ways = waysToAsk(question);
   for (const [index, way] of ways.entries()) {
@@ -92,7 +96,7 @@ function waysToAsk(question: TokenQuestion): Way[] {
   return ways;
 }
 
-function byQuery({ realm, service, scopes }: TokenQuestion, login: Login | undefined): Way {
+function byQuery({ offline, realm, service, scopes }: TokenQuestion, login: Login | undefined): Way {
   const url = new URL(realm);
   const query = url.searchParams; // what the realm brought along stays as it is
   const add = (name: string, value: string | undefined): void => {
@@ -102,6 +106,7 @@ function byQuery({ realm, service, scopes }: TokenQuestion, login: Login | undef
   for (const scope of scopes) if (!query.has("scope", scope)) query.append("scope", scope);
   add("client_id", clientId);
   add("account", login?.username);
+  add("offline_token", offline === true ? "true" : undefined);
   const secret = login === undefined ? undefined : basic(login);
   const headers = { accept: "application/json", ...(secret !== undefined && { authorization: secret }) };
   return { request: { method: "GET", url, headers }, after: notThisWay, secret };
@@ -118,8 +123,8 @@ function byPassword(question: TokenQuestion, login: Login): Way {
   return { request, after: new Set([404, 405]), secret: basic(login) };
 }
 
-function post({ realm, service, scopes }: TokenQuestion, grant: Record<string, string>): TokenServerRequest {
-  const form = new URLSearchParams({ ...grant, client_id: clientId, access_type: "online" });
+function post({ offline, realm, service, scopes }: TokenQuestion, grant: Record<string, string>): TokenServerRequest {
+  const form = new URLSearchParams({ ...grant, client_id: clientId, access_type: offline === true ? "offline" : "online" });
   if (service !== undefined) form.set("service", service);
   if (scopes.length > 0) form.set("scope", scopes.join(" "));
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };

@@ -72,5 +72,7 @@ async function ask(request: TokenServerRequest, { registry, transport }: TokenAs
     toError: (code, message) => toError({ code, message, cause: undefined, transient: false, arrived: true }),
   });
   const text = Buffer.from(await response.bytes(maxTokenBytes)).toString("utf8");
-  return { answer: { status: response.status, header: response.header, text }, again: isRetriedStatus(response.status) };
+  const { header, status } = response;
+  const challenges = [outcome.headers["www-authenticate"] ?? []].flat();
+  return { answer: { status, header, challenges, text }, again: isRetriedStatus(status) };
 }
