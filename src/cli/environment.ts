@@ -37,8 +37,15 @@ export interface LoadedSettings {
   readonly mistakes: readonly string[];
   /** As people may see them: secrets are hidden. Empty when there are mistakes. */
   readonly values: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
-  /** Starts a registry with these settings; there must be no mistakes. */
-  readonly open: () => Promise<RunningServer>;
+  /** Starts a registry with these settings; there must be no mistakes. With `demo` it is filled first, in an empty folder. */
+  readonly open: (demo?: DemoFilling) => Promise<RunningServer>;
+}
+
+export interface DemoFilling {
+  /** How far it is, from 0 to 1. */
+  readonly report: (done: number) => void;
+  /** Breaks it off. */
+  readonly signal: AbortSignal;
 }
 
 /** `flags`: those that were given, by name. `file`: undefined for hythe.yaml in the working folder, if there is one. */
@@ -46,7 +53,7 @@ export type LoadSettings = (flags: Readonly<Record<string, string>>, file: strin
 
 export interface Environment {
   readonly version: string;
-  /** HYTHE_SERVER, HYTHE_CONFIG, HYTHE_INSECURE, proxies and where credentials lie are read from here. */
+  /** HYTHE_SERVER, HYTHE_CONFIG, HYTHE_INSECURE, HYTHE_ALLOWED_REALMS, proxies and where credentials lie are read from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder of the user; credentials are in it. */
   readonly home: string;

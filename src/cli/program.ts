@@ -28,6 +28,13 @@ const groups: readonly VerbGroup[] = [
     heading: "Looking at any registry:",
     verbs: [["ls catalog", async () => (await import("./verb-ls.ts")).addLsVerb]],
   },
+  {
+    heading: "Getting in:",
+    verbs: [
+      ["login", async () => (await import("./verb-login.ts")).addLoginVerb],
+      ["logout", async () => (await import("./verb-logout.ts")).addLogoutVerb],
+    ],
+  },
 ];
 
 const introduction = `

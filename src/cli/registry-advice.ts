@@ -83,6 +83,8 @@ function explainLogin(error: RegistryError, { account, place, registry }: Circum
   const { host, isImplied, repository } = place;
   const login =
     registry.profile.login === undefined ? `hythe login ${host}` : `hythe login ${host}, with ${registry.profile.login}`;
+  const realm = /'([^']+)' to allowedRealms/.exec(error.message)?.[1];
+  if (realm !== undefined) return [error.message, `here that is HYTHE_ALLOWED_REALMS=${realm} in the environment`];
   if (error.request?.status !== 401) return [error.message, login];
   if (account !== undefined) return [`${host} does not accept the login of ${account}`, `log in again: ${login}`];
   const what = repository === undefined ? host : `${host}/${repository}`;

@@ -36,11 +36,16 @@ export async function withRegistry<Result>(
   }
 }
 
-/** The caller closes it. @throws REQUEST_INVALID for credentials that cannot be read */
-export async function openSession(environment: Environment, flags: RegistryFlags, place: Place): Promise<Session> {
+/** The caller closes it. `as`: instead of who is logged in. @throws REQUEST_INVALID for credentials that cannot be read */
+export async function openSession(
+  environment: Environment,
+  flags: RegistryFlags,
+  place: Place,
+  as?: Credential,
+): Promise<Session> {
   const { host, repository } = place;
   const [credential, address, { createRegistryClient }, { proxiesFrom }, { tlsFromFolders }] = await Promise.all([
-    findCredential(environment, flags, host, repository),
+    as ?? findCredential(environment, flags, host, repository),
     registryAddress(host, flags, environment),
     import("../client/client.ts"),
     import("../client/proxy.ts"),
@@ -52,6 +57,7 @@ export async function openSession(environment: Environment, flags: RegistryFlags
     ...(flags.timeout !== undefined && { timeout: flags.timeout }),
     ...(flags.retries !== undefined && { maxRetries: flags.retries }),
     proxy: proxiesFrom(environment.env),
+    allowedRealms: hostsIn(environment.env["HYTHE_ALLOWED_REALMS"]),
     tls: address.verifyTls ? tlsFromFolders(certificateFolders(environment)) : undefined,
     tagDeletion: "by name",
     onWarning: (warning) => void environment.stderr.write(`${host}: ${warning}\n`).catch(() => undefined),
@@ -62,6 +68,11 @@ export async function openSession(environment: Environment, flags: RegistryFlags
     explain: (error) => explainFailure(error, { registry, place, account: accountOf(credential), address }),
     [Symbol.asyncDispose]: () => registry.close(),
   };
+}
+
+/** Separated by commas or spaces. */
+function hostsIn(text = ""): string[] {
+  return text.split(/[\s,]+/).filter((host) => host !== "");
 }
 
 /** Aborted when the process is asked to stop, so that what is half done is tidied up. */
