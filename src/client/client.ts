@@ -18,6 +18,7 @@ export type { ClientOptions, MirrorOptions, RegistryClient } from "./client-opti
 export type { Credential, CredentialSource } from "./credential.ts";
 export { credentialsFromFiles, type CredentialFilesOptions } from "./credential-files.ts";
 export type { HostProfile } from "./host-profile.ts";
+export { pingRegistry, type PingStep, type PingStepName, type PingTarget } from "./ping.ts";
 export { proxiesFrom } from "./proxy.ts";
 export type { LoginCheck } from "./login-check.ts";
 export type { RateLimit } from "./rate-limit.ts";

@@ -15,12 +15,16 @@ import { parseRegistryUrl } from "./registry-url.ts";
 import type { Send } from "./request.ts";
 import { systemClock } from "./retry.ts";
 import { createTokenAsk } from "./transport-token.ts";
-import { createTransport, type TlsSettings } from "./transport.ts";
+import { createTransport, type TlsSettings, type Transport } from "./transport.ts";
 
 export interface HostConnection {
   /** host[:port], as in references. */
   readonly host: string;
   readonly profile: HostProfile;
+  /** Where the API is. */
+  readonly api: URL;
+  readonly tls: TlsSettings;
+  readonly transport: Transport;
   readonly send: Send;
   /** Names host and identity, without a secret: what one may see is not kept for another. */
   readonly identity: string;
@@ -37,11 +41,8 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
   const profile = options.profile ?? profileOf(named.host);
   const registry = profile.apiHost === undefined ? named : new URL(`${named.protocol}//${profile.apiHost}`);
   const own = tlsOf(options);
-  const transport = createTransport({
-    ...(timeout !== undefined && { timeout }),
-    ...(proxy && { proxy }),
-    tls: (host) => tls?.(host) ?? (host === registry.host ? own : undefined),
-  });
+  const tlsFor = (host: string): TlsSettings | undefined => tls?.(host) ?? (host === registry.host ? own : undefined);
+  const transport = createTransport({ ...(timeout !== undefined && { timeout }), ...(proxy && { proxy }), tls: tlsFor });
   const retry = { maxRetries, retryDelay };
   const login: AuthorizerOptions = {
     registry,
@@ -66,6 +67,11 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
   return {
     host: named.host,
     profile,
+    api: registry,
+    get tls() {
+      return tlsFor(registry.host) ?? {};
+    },
+    transport,
     send,
     identity: identityOf(named, options),
     rateLimit: () => limit,
@@ -82,7 +88,8 @@ function tlsOf({ ca, clientCertificate, verifyTls }: HostOptions): TlsSettings {
   };
 }
 
-function credentialsOf(options: HostOptions): CredentialSource {
+/** Who we are: what is given, else what is found. */
+export function credentialsOf(options: HostOptions): CredentialSource {
   return options.credentials === undefined || isIdentityGiven(options) ? fixedCredentials(options) : options.credentials;
 }
 

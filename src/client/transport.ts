@@ -124,7 +124,7 @@ function openPool(url: URL, guarded: boolean, options: TransportOptions, timeout
   return pool;
 }
 
-function connectOptions({ ca, cert, key, verify = true }: TlsSettings): buildConnector.BuildOptions {
+export function connectOptions({ ca, cert, key, verify = true }: TlsSettings): buildConnector.BuildOptions {
   return {
     rejectUnauthorized: verify,
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
