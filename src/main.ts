@@ -17,9 +17,11 @@ const loadSettings: LoadSettings = async (flags, file) => {
   return {
     mistakes,
     values: config === undefined ? [] : shownSettings(given),
-    async open() {
+    async open(demo) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
-      return (await import("./app.ts")).openApp(config);
+      if (demo === undefined) return (await import("./app.ts")).openApp(config);
+      const isFolderGiven = given.origins["data"] !== "default";
+      return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven });
     },
   };
 };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { captureCli } from "../../test/cli.ts";
 import { RegistryError } from "../oci/errors.ts";
-import type { LoadedSettings, LoadSettings, SettingFlag } from "./environment.ts";
+import type { DemoFilling, LoadedSettings, LoadSettings, SettingFlag } from "./environment.ts";
 
 const settingFlags: SettingFlag[] = [
   { flag: "listen", form: "host:port", sentence: "Where to answer." },
@@ -112,6 +112,56 @@ describe("hythe serve", () => {
     expect(await captureCli(["serve"], loading({ open }))).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^hythe: cannot start: ENOTDIR: .*; check the folder that `data` names\n$/),
+    });
+  });
+
+  test("--demo fills it first, shows how far it is on a terminal, and greets with what to look at", async () => {
+    const open = async (demo?: DemoFilling) => {
+      for (const done of [0, 0.004, 0.5, 1]) demo!.report(done);
+      return { url: "http://127.0.0.1:4321", close: async () => undefined };
+    };
+    const { code, stdout, stderr } = await captureCli(["serve", "--demo"], {
+      ...loading({ open }),
+      columns: 80,
+      untilStopped: () => new Promise((resolve) => setImmediate(resolve)),
+    });
+    expect(code).toBe(0);
+    const line = (text: string, before = text): string => `\r${text.padEnd(before.length)}\r${text}`;
+    const [none, half, all] = ["0", "50", "100"].map((done) => `filling the demo: ${done} %`);
+    expect(stderr.split("\nstopping")[0]).toBe(line(none!) + line(half!) + line(all!) + line("", all));
+    expect(stdout).toContain("npx hythe repos --sort -pulls --server http://127.0.0.1:4321\n");
+    expect(stdout).toContain("docker://127.0.0.1:4321/base/node:latest\n");
+  });
+
+  test("--demo shows no progress in a file, and without --demo nothing is filled", async () => {
+    const given: unknown[] = [];
+    const open = async (demo?: DemoFilling) => {
+      given.push(demo);
+      demo?.report(0.5);
+      return { url: "http://127.0.0.1:5000", close: async () => undefined };
+    };
+    const options = { ...loading({ open }), untilStopped: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    expect(await captureCli(["serve", "--demo", "--json"], options)).toMatchObject({
+      stdout: '{"url":"http://127.0.0.1:5000"}\n',
+      stderr: "",
+    });
+    await captureCli(["serve"], options);
+    expect(given).toEqual([{ report: expect.any(Function), signal: expect.any(AbortSignal) }, undefined]);
+  });
+
+  test("stopped while --demo fills, it ends without an error", async () => {
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    const open = async (demo?: DemoFilling): Promise<never> => {
+      const broken = new Promise<never>((_resolve, reject) => {
+        demo!.signal.addEventListener("abort", () => reject(demo!.signal.reason as Error));
+      });
+      stop();
+      return broken;
+    };
+    expect(await captureCli(["serve", "--demo"], { ...loading({ open }), untilStopped: () => stopped })).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "",
     });
   });
 

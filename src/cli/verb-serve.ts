@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { RegistryError } from "../oci/errors.ts";
-import type { Environment, LoadedSettings, RunningServer } from "./environment.ts";
+import type { Environment, LoadedSettings, Output, RunningServer } from "./environment.ts";
 import { defaultServer } from "./server.ts";
 import { addSettingFlags, loadGiven, type SettingFlags } from "./setting-flags.ts";
 import { assertNoMistakes } from "./verb-config.ts";
@@ -13,11 +13,12 @@ Examples:
   hythe serve --listen 127.0.0.1:0 --data /srv/hythe
   hythe serve --config /etc/hythe.yaml
   HYTHE_DATABASE_FILE=/run/secrets/database hythe serve
+  hythe serve --demo                              look around first: a made-up company, gone when you stop
 
 SIGTERM or Ctrl-C lets running requests end and brings every count into the database; a second one
 ends at once, and then the next start does that. docs/configuration.md explains every setting.`;
 
-type ServeFlags = SettingFlags & { readonly json?: true };
+type ServeFlags = SettingFlags & { readonly json?: true; readonly demo?: true };
 
 export async function addServeVerb(program: Command, environment: Environment): Promise<void> {
   const verb = program
@@ -25,17 +26,23 @@ export async function addServeVerb(program: Command, environment: Environment): 
     .summary("start the registry")
     .description("Starts the registry and keeps it running. Without any setting it answers on 127.0.0.1:5000.")
     .option("--json", 'print {"url": ...} instead of a greeting')
+    .option(
+      "--demo",
+      "fill it with generated repositories and two years of pulls; without --data in a folder that goes at the end",
+    )
     .addHelpText("after", examples);
   (await addSettingFlags(verb, environment)).action((flags: ServeFlags) => serve(environment, flags));
 }
 
 async function serve(environment: Environment, flags: ServeFlags): Promise<void> {
-  const { stdout, stderr } = environment;
+  const { stdout, stderr, version } = environment;
   const settings = await loadGiven(environment, flags);
   assertNoMistakes(settings.mistakes);
-  const server = await start(settings);
   const stopped = environment.untilStopped();
-  const text = flags.json === true ? `${JSON.stringify({ url: server.url })}\n` : greeting(environment.version, server.url);
+  const server = flags.demo === true ? await startDemo(settings, stderr, stopped) : await start(() => settings.open());
+  if (server === undefined) return;
+  const greet = flags.demo === true ? greetInDemo : greeting;
+  const text = flags.json === true ? `${JSON.stringify({ url: server.url })}\n` : greet(version, server.url);
   // A server goes on when nobody reads what it says.
   await stdout.write(text).catch(() => undefined);
   await stopped;
@@ -44,9 +51,31 @@ async function serve(environment: Environment, flags: ServeFlags): Promise<void>
   await server.close();
 }
 
-async function start(settings: LoadedSettings): Promise<RunningServer> {
+/** Undefined: it was stopped while it was filled. */
+async function startDemo(settings: LoadedSettings, stderr: Output, stopped: Promise<void>): Promise<RunningServer | undefined> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  void stopped.then(() => controller.abort());
+  let shown = "";
+  const show = (line: string): void => {
+    if (!stderr.isTerminal || line === shown) return;
+    void stderr.write(`\r${line.padEnd(shown.length)}\r${line}`).catch(() => undefined);
+    shown = line;
+  };
+  const report = (done: number): void => show(`filling the demo: ${Math.floor(done * 100)} %`);
   try {
-    return await settings.open();
+    return await start(() => settings.open({ report, signal }));
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    show("");
+  }
+}
+
+async function start(open: () => Promise<RunningServer>): Promise<RunningServer> {
+  try {
+    return await open();
   } catch (error) {
     throw toStartError(error);
   }
@@ -75,5 +104,21 @@ Push something      skopeo copy --dest-tls-verify=false docker://alpine:latest d
 or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
 See what is here    npx hythe tags alpine${server}
 See what is used    npx hythe pulls alpine${server}
+`;
+}
+
+function greetInDemo(version: string, url: string): string {
+  const host = new URL(url).host;
+  const server = url === defaultServer ? "" : ` --server ${url}`;
+  return `Hythe ${version} answers on ${url} with the registry of a made-up company
+
+What is used        npx hythe repos --sort -pulls${server}
+One repository      npx hythe tags shop/checkout --sort -pulls${server}
+Its pulls by day    npx hythe pulls shop/checkout --from 90d${server}
+Never pulled        npx hythe tags sandbox/grace/experiment${server}
+Pull it yourself    skopeo inspect --tls-verify=false docker://${host}/base/node:latest
+As JSON             curl '${url}/api/v1/repositories?sort=-pulls&limit=5'
+
+Pulls go on while it runs. Ctrl-C ends it.
 `;
 }

@@ -8,7 +8,7 @@ test("everything that was generated is in the registry afterwards, and tags are 
   const registry = createMemoryRegistry();
   const times: number[] = [];
   await fillRegistry({ registry, setTime: (atMs) => void times.push(atMs) }, content);
-  expect(times).toEqual(content.pushes.map(({ atMs }) => atMs));
+  expect(new Set(times)).toEqual(new Set(content.pushes.map(({ atMs }) => atMs)));
   expect((await registry.repositories({ limit: 1000 })).items).toEqual([...content.uses.keys()].toSorted());
   const last = new Map(
     content.pushes.flatMap(({ manifest, repository, tags }) => tags.map((tag) => [`${repository}:${tag}`, manifest.digest])),

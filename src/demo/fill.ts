@@ -1,52 +1,76 @@
-// Brings the demo's content into a registry, through the same interface that a push goes through. The clock of that registry is set to
-// the time of each push, so that dates and the history of tags are those of the content.
+// Brings the demo's content into a registry, through the same interface that a push goes through. The clock of that registry can be
+// set to the time of each push, so that dates and the history of tags are those of the content.
 
 import { Readable } from "node:stream";
+import type { Digest } from "../oci/digest.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
-import type { DemoContent } from "./content.ts";
+import type { DemoContent, DemoPush } from "./content.ts";
 import type { DemoBlob } from "./layers.ts";
 import type { DemoManifest } from "./manifests.ts";
 
 /** Blobs on their way at once: enough that the disk is never waited for alone. */
-const blobsAtOnce = 8;
+const blobsAtOnce = 12;
 
 export interface Filling {
   readonly registry: Registry;
-  /** Called before each push. */
+  /** Called before each push with its time; what it throws ends the filling. */
   readonly setTime: (atMs: number) => void;
 }
 
-/** Pushes everything, oldest first. @throws what the registry throws */
+/** Pushes one repository after the other, each oldest first. @throws what the registry throws */
 export async function fillRegistry({ registry, setTime }: Filling, { pushes }: DemoContent): Promise<void> {
+  const bringBlobs = blobBringer(registry);
+  for (const own of Map.groupBy(pushes, ({ repository }) => repository).values()) {
+    setTime(own[0]!.atMs);
+    await bringBlobs(own);
+    for (const { atMs, manifest, repository, tags } of own) {
+      setTime(atMs);
+      for (const child of manifest.children) {
+        await registry.manifests.put({ repository, digest: child.digest }, child.bytes, child.mediaType);
+      }
+      await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags });
+    }
+  }
+}
+
+interface Wanted {
+  readonly repository: RepositoryName;
+  readonly blob: DemoBlob;
+}
+
+/** Uploads each blob once and mounts it wherever else it is needed. */
+function blobBringer(registry: Registry): (pushes: readonly DemoPush[]) => Promise<void> {
   const here = new Set<string>();
-  const whereIs = new Map<string, RepositoryName>();
-
-  async function pushBlob(repository: RepositoryName, blob: DemoBlob): Promise<void> {
-    const reference = { repository, digest: blob.digest };
-    const from = whereIs.get(blob.digest);
-    if (from !== undefined && (await registry.blobs.mount(reference, from, () => true)) !== undefined) return;
-    await putBlob(registry, repository, blob);
-    whereIs.set(blob.digest, repository);
-  }
-
-  async function pushBlobs(repository: RepositoryName, manifest: DemoManifest): Promise<void> {
-    const blobs = new Map(blobsOf(manifest).map((blob) => [blob.digest, blob]));
-    const missing = [...blobs.values()].filter(({ digest }) => !here.has(`${repository} ${digest}`));
-    for (let at = 0; at < missing.length; at += blobsAtOnce) {
-      await Promise.all(missing.slice(at, at + blobsAtOnce).map((blob) => pushBlob(repository, blob)));
+  const source = new Map<Digest, RepositoryName>();
+  return async (pushes) => {
+    const uploads: Wanted[] = [];
+    const mounts: Wanted[] = [];
+    for (const { manifest, repository } of pushes) {
+      for (const blob of blobsOf(manifest)) {
+        const key = `${repository} ${blob.digest}`;
+        if (here.has(key)) continue;
+        here.add(key);
+        (source.has(blob.digest) ? mounts : uploads).push({ repository, blob });
+        if (!source.has(blob.digest)) source.set(blob.digest, repository);
+      }
     }
-    for (const { digest } of missing) here.add(`${repository} ${digest}`);
-  }
+    await inTurns(uploads, ({ blob, repository }) => putBlob(registry, repository, blob));
+    await inTurns(mounts, async ({ blob, repository }) => {
+      const { digest } = blob;
+      const mounted = await registry.blobs.mount({ repository, digest }, source.get(digest), () => true);
+      if (mounted === undefined) await putBlob(registry, repository, blob);
+    });
+  };
+}
 
-  for (const { atMs, manifest, repository, tags } of pushes) {
-    setTime(atMs);
-    await pushBlobs(repository, manifest);
-    for (const child of manifest.children) {
-      await registry.manifests.put({ repository, digest: child.digest }, child.bytes, child.mediaType);
-    }
-    await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags });
-  }
+async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    Array.from({ length: blobsAtOnce }, async () => {
+      for (const item of left) await work(item);
+    }),
+  );
 }
 
 async function putBlob({ blobs }: Registry, repository: RepositoryName, blob: DemoBlob): Promise<void> {

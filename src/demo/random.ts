@@ -20,10 +20,6 @@ export function between(random: Random, least: number, most: number): number {
   return least + Math.floor(random() * (most - least + 1));
 }
 
-export function pick<Item>(random: Random, items: readonly Item[]): Item {
-  return items[Math.floor(random() * items.length)]!;
-}
-
 /** How often something happens that happens `mean` times on average (Poisson; above 30 as a normal distribution). */
 export function sampleCount(random: Random, mean: number): number {
   if (mean <= 0) return 0;

@@ -17,7 +17,7 @@ const years = 3;
 export function releasesOf(plan: RepositoryPlan, random: Random, untilMs: number): Release[] {
   const ended = plan.use === "idle" ? between(random, 400, 700) : plan.use === "never" ? between(random, 30, 300) : 0;
   const last = untilMs - ended * dayMs - Math.floor(random() * 5 * dayMs);
-  const first = Math.max(untilMs - years * 365 * dayMs, last - plan.releases * between(random, 20, 75) * dayMs);
+  const first = Math.max(untilMs - years * 365 * dayMs, last - plan.releases * between(random, 40, 110) * dayMs);
   const step = (last - first) / Math.max(1, plan.releases - 1);
   const times = Array.from({ length: plan.releases }, (_, i) =>
     toWorkingHour(

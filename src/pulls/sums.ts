@@ -150,50 +150,51 @@ export class Sums {
     return hour;
   }
 
-  add(record: PullRecord): void {
+  /** `times`: of the same pull or check. */
+  add(record: PullRecord, times = 1): void {
     this.records++;
     const { kind } = record;
-    if (kind === recordKinds.check) this.#addCheck(record, record.timeMs, 1);
+    if (kind === recordKinds.check) this.#addCheck(record, record.timeMs, times);
     else if (kind === recordKinds.aggregate) this.#addAggregate(record);
     else if (kind === recordKinds.born || kind === recordKinds.died) {
       const life = { repositoryId: record.repositoryId, live: kind === recordKinds.born };
       this.lives[record.counted]?.set(record.id, life);
     } else if (kind !== recordKinds.seal) {
-      this.pulls++;
-      this.#addPull(record);
+      this.pulls += times;
+      this.#addPull(record, times);
       if (kind === recordKinds.afterHead) this.#addCheck(record, record.headMs, -1);
     }
   }
 
-  #addPull({ kind, timeMs, repositoryId, manifestId, tagEpoch }: PullRecord): void {
+  #addPull({ kind, timeMs, repositoryId, manifestId, tagEpoch }: PullRecord, times: number): void {
     const [repositories, tags, manifests] = this.#hour(timeMs);
     const manifest = manifests.at(manifestId, repositoryId);
     const row = manifests.data;
-    row[manifest + f.pulls]!++;
+    row[manifest + f.pulls]! += times;
     later(row, manifest + f.lastPulledMs, timeMs);
     if (kind === recordKinds.asChild) {
-      row[manifest + f.childPulls]!++;
+      row[manifest + f.childPulls]! += times;
       later(row, manifest + f.lastChildMs, timeMs);
       return;
     }
     const repository = repositories.at(repositoryId, repositoryId);
-    repositories.data[repository + f.pulls]!++;
+    repositories.data[repository + f.pulls]! += times;
     later(repositories.data, repository + f.lastPulledMs, timeMs);
     if (kind === recordKinds.direct) {
       later(row, manifest + f.lastDirectMs, timeMs);
       return;
     }
     const tag = tags.at(tagEpoch, repositoryId);
-    tags.data[tag + f.pulls]!++;
+    tags.data[tag + f.pulls]! += times;
     later(tags.data, tag + f.lastPulledMs, timeMs);
-    row[manifest + f.tagPulls]!++;
+    row[manifest + f.tagPulls]! += times;
     if (timeMs >= row[manifest + f.lastTagMs]!) {
       row[manifest + f.lastTagMs] = timeMs;
       row[manifest + f.lastTag] = tagEpoch;
     }
   }
 
-  #addCheck({ repositoryId, manifestId, tagEpoch }: PullRecord, timeMs: number, by: 1 | -1): void {
+  #addCheck({ repositoryId, manifestId, tagEpoch }: PullRecord, timeMs: number, by: number): void {
     const [repositories, tags, manifests] = this.#hour(timeMs);
     const count = (tallies: Tallies, id: number): void => {
       const at = tallies.at(id, repositoryId);

@@ -11,13 +11,16 @@ const root = join(import.meta.dirname, "..", "..");
 const startTimeoutMs = 60_000;
 
 export interface HytheOptions {
-  readonly data: string;
+  /** Absent: whatever `serve` takes then. */
+  readonly data?: string;
   /** postgres://…; absent: SQLite in the data folder. */
   readonly database?: string | undefined;
   /** 127.0.0.1:0 when absent. */
   readonly listen?: string;
-  /** Further settings, as HYTHE_… variables. */
+  /** More of the environment, such as settings as HYTHE_… variables. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More flags of `serve`. */
+  readonly flags?: readonly string[];
   /** For Node itself, such as --cpu-prof. */
   readonly nodeOptions?: readonly string[];
   /** Kills the process (SIGKILL), whether it has started or not. */
@@ -39,15 +42,9 @@ export interface Hythe {
 
 /** Starts the server and waits for the line that names its address. */
 export async function startHythe(options: HytheOptions): Promise<Hythe> {
-  const args = [
-    ...(options.nodeOptions ?? []),
-    "src/main.ts",
-    "serve",
-    "--listen",
-    options.listen ?? "127.0.0.1:0",
-    "--data",
-    options.data,
-  ];
+  const args = [...(options.nodeOptions ?? []), "src/main.ts", "serve", "--listen", options.listen ?? "127.0.0.1:0"];
+  if (options.data !== undefined) args.push("--data", options.data);
+  args.push(...(options.flags ?? []));
   if (options.database !== undefined) args.push("--database", options.database);
   const env = { ...process.env, NODE_ENV: "production", ...options.settings };
   const child = spawn(hytheNode(), args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,0 +1,120 @@
+// The pulls of two years. As fine as statistics keep them: by the hour for the last two weeks, by the day for thirteen months, by four
+// weeks before that; an image for several platforms is followed by the one that fits.
+
+import type { Digest } from "../oci/digest.ts";
+import type { RepositoryName, Tag } from "../oci/reference.ts";
+import type { RepositoryDemand } from "./demand.ts";
+import type { DemoManifest } from "./manifests.ts";
+import { createRandom, sampleCount, type Random } from "./random.ts";
+import { dayMs, hourMs } from "./rhythm.ts";
+
+export interface PlannedPulls {
+  readonly way: "by tag" | "direct" | "as child" | "check";
+  readonly repository: RepositoryName;
+  /** Undefined: by digest. */
+  readonly tag: Tag | undefined;
+  readonly digest: Digest;
+  readonly timeMs: number;
+  readonly count: number;
+}
+
+/** A time in which pulls were counted. */
+export interface CountedTime {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Two years, without five days in spring or so and one night last week, when counting was off. */
+export function countedTimes(untilMs: number): CountedTime[] {
+  const today = untilMs - (untilMs % dayMs);
+  const edges = [
+    today - 730 * dayMs,
+    today - 215 * dayMs,
+    today - 210 * dayMs,
+    today - 8 * dayMs,
+    today - 8 * dayMs + 9 * hourMs,
+    untilMs,
+  ];
+  return [0, 2, 4].map((at) => ({ fromMs: edges[at]!, untilMs: edges[at + 1]! }));
+}
+
+interface Bin extends CountedTime {
+  readonly days: readonly number[];
+}
+
+export interface PlanOptions {
+  readonly seed: string;
+  /** The present. */
+  readonly untilMs: number;
+  readonly time: CountedTime;
+}
+
+export function* planPulls(
+  demands: readonly RepositoryDemand[],
+  { seed, time, untilMs }: PlanOptions,
+): Generator<PlannedPulls, void> {
+  const bins = binsOf(time, untilMs);
+  for (const demand of demands) {
+    for (const bin of bins) yield* planBin(demand, bin, createRandom(`${seed} ${demand.repository} ${bin.fromMs} pulls`));
+  }
+}
+
+function binsOf(time: CountedTime, untilMs: number): Bin[] {
+  const today = untilMs - (untilMs % dayMs);
+  const bins: Bin[] = [];
+  for (let fromMs = time.fromMs; fromMs < time.untilMs;) {
+    const age = today - fromMs;
+    const width = age <= 13 * dayMs ? hourMs : age <= 395 * dayMs ? dayMs : 28 * dayMs;
+    const end = Math.min(fromMs + width, time.untilMs);
+    const firstDay = fromMs - (fromMs % dayMs);
+    const days = Array.from({ length: Math.ceil((end - firstDay) / dayMs) }, (_, i) => firstDay + i * dayMs);
+    bins.push({ fromMs, untilMs: end, days });
+    fromMs = end;
+  }
+  return bins;
+}
+
+function* planBin(demand: RepositoryDemand, bin: Bin, random: Random): Generator<PlannedPulls, void> {
+  const expected = expectedIn(demand, bin);
+  if (expected === 0) return;
+  const { byDigest, checks, repository } = demand;
+  const weights = demand.tags.map((tag) => tag.weightAt(bin.untilMs));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  for (const [i, { manifestAt, tag }] of demand.tags.entries()) {
+    const mean = sum === 0 ? 0 : (expected * weights[i]!) / sum;
+    const timeMs = timeIn(bin, random);
+    const manifest = mean < 1e-4 ? undefined : manifestAt(timeMs);
+    if (manifest === undefined) continue;
+    const { digest } = manifest;
+    const byTag = sampleCount(random, mean * (1 - byDigest));
+    const direct = sampleCount(random, mean * byDigest);
+    const asked = sampleCount(random, mean * checks);
+    if (byTag > 0) yield { way: "by tag", repository, tag, digest, timeMs, count: byTag };
+    if (direct > 0) yield { way: "direct", repository, tag: undefined, digest, timeMs, count: direct };
+    if (asked > 0) yield { way: "check", repository, tag, digest, timeMs, count: asked };
+    for (const [child, share] of childShares(manifest)) {
+      const count = sampleCount(random, (byTag + direct) * share);
+      if (count > 0) yield { way: "as child", repository, tag: undefined, digest: child.digest, timeMs, count };
+    }
+  }
+}
+
+function expectedIn({ rhythm }: RepositoryDemand, { days, fromMs, untilMs }: Bin): number {
+  if (untilMs - fromMs > hourMs) return days.reduce((sum, day) => sum + rhythm.onDay(day), 0);
+  const day = days[0]!;
+  const hour = Math.floor((fromMs - day) / hourMs);
+  return ((rhythm.onDay(day) / 24) * rhythm.inHour(hour) * (untilMs - fromMs)) / hourMs;
+}
+
+/** In the afternoon of one of its days, or any time of its hour. */
+function timeIn({ days, fromMs, untilMs }: Bin, random: Random): number {
+  if (untilMs - fromMs <= hourMs) return fromMs + Math.floor(random() * (untilMs - fromMs));
+  return days[Math.floor(random() * days.length)]! + 13 * hourMs + Math.floor(random() * hourMs);
+}
+
+/** Most machines are of one kind, and some have the image already. */
+function childShares({ children }: DemoManifest): [child: DemoManifest, share: number][] {
+  return children
+    .filter(({ platform }) => platform !== undefined)
+    .map((child) => [child, child.platform!.endsWith("/amd64") ? 0.7 : child.platform!.endsWith("/arm64") ? 0.2 : 0.03]);
+}
