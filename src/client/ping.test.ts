@@ -203,7 +203,6 @@ describe("a ping that fails", () => {
       "a page for people",
       200,
       "<!doctype html><title>Welcome</title>",
-      "text/html",
       /answers with a page for people/,
       /a website, a portal or a proxy/,
     ],
