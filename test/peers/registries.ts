@@ -11,22 +11,28 @@ export interface PeerRegistry extends PeerServer {
   readonly storage: string;
 }
 
+export interface PeerOptions {
+  /** `auth` of its configuration, as JSON; absent: everybody may do everything. */
+  readonly auth?: object;
+}
+
 /** Configuration that both understand: files on disk, descriptors cached in memory, nothing logged. */
-const configuration = (storage: string, port: number): string => `version: 0.1
+const configuration = (storage: string, port: number, { auth }: PeerOptions): string => `version: 0.1
 log: { level: error, accesslog: { disabled: true } }
 storage:
   cache: { blobdescriptor: inmemory }
   filesystem: { rootdirectory: ${storage} }
   delete: { enabled: true }
 http: { addr: "127.0.0.1:${port}" }
+${auth === undefined ? "" : `auth: ${JSON.stringify(auth)}`}
 `;
 
-async function start(program: string): Promise<PeerRegistry> {
+async function start(program: string, options: PeerOptions): Promise<PeerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), "hythe-peer-"));
   const storage = join(folder, "storage");
   const port = await freePort();
   mkdirSync(storage);
-  writeFileSync(join(folder, "config.yml"), configuration(storage, port));
+  writeFileSync(join(folder, "config.yml"), configuration(storage, port, options));
   const server = await startServer([program, "serve", join(folder, "config.yml")], `http://127.0.0.1:${port}`, {
     path: "/v2/",
     cleanUp: () => rmSync(folder, { recursive: true, force: true }),
@@ -36,13 +42,13 @@ async function start(program: string): Promise<PeerRegistry> {
 }
 
 /** docker-registry 2.8 of Debian; undefined where it is not installed. The caller stops it. */
-export async function startDockerRegistry(): Promise<PeerRegistry | undefined> {
+export async function startDockerRegistry(options: PeerOptions = {}): Promise<PeerRegistry | undefined> {
   const program = findProgram("docker-registry");
-  return program === undefined ? undefined : start(program);
+  return program === undefined ? undefined : start(program, options);
 }
 
 /** distribution 3; undefined where it was not built. The caller stops it. */
-export async function startDistribution(): Promise<PeerRegistry | undefined> {
+export async function startDistribution(options: PeerOptions = {}): Promise<PeerRegistry | undefined> {
   const program = findGoTool("registry");
-  return program === undefined ? undefined : start(program);
+  return program === undefined ? undefined : start(program, options);
 }
