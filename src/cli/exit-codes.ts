@@ -36,6 +36,8 @@ const byError: Partial<Record<ErrorCode, ExitCode>> = {
   TOOMANYREQUESTS: exitCodes.rateLimited,
   TIMEOUT: exitCodes.unreachable,
   UNAVAILABLE: exitCodes.unreachable,
+  UNREACHABLE: exitCodes.unreachable,
+  DIGEST_MISMATCH: exitCodes.digestMismatch,
   UNSUPPORTED: exitCodes.unsupported,
 };
 

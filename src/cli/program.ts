@@ -26,13 +26,28 @@ const groups: readonly VerbGroup[] = [
   },
   {
     heading: "Looking at any registry:",
-    verbs: [["ls catalog", async () => (await import("./verb-ls.ts")).addLsVerb]],
+    verbs: [
+      ["ls catalog", async () => (await import("./verb-ls.ts")).addLsVerb],
+      ["inspect", async () => (await import("./verb-inspect.ts")).addInspectVerb],
+      ["digest", async () => (await import("./verb-digest.ts")).addDigestVerb],
+      ["manifest", async () => (await import("./verb-manifest.ts")).addManifestVerb],
+      ["blob", async () => (await import("./verb-blob.ts")).addBlobVerb],
+      ["referrers", async () => (await import("./verb-referrers.ts")).addReferrersVerb],
+    ],
+  },
+  {
+    heading: "Changing any registry:",
+    verbs: [
+      ["tag", async () => (await import("./verb-tag.ts")).addTagVerb],
+      ["delete", async () => (await import("./verb-delete.ts")).addDeleteVerb],
+    ],
   },
   {
     heading: "Getting in:",
     verbs: [
       ["login", async () => (await import("./verb-login.ts")).addLoginVerb],
       ["logout", async () => (await import("./verb-logout.ts")).addLogoutVerb],
+      ["ping", async () => (await import("./verb-ping.ts")).addPingVerb],
     ],
   },
 ];

@@ -1,13 +1,13 @@
 // A verb's way to a registry: its address, credentials and deadlines found out, the client opened and closed, and errors turned into
 // sentences that say what to do. The client is loaded here, when it is needed.
 
-import type { RegistryClient } from "../client/client.ts";
+import type { ClientOptions, RegistryClient } from "../client/client.ts";
 import type { Credential } from "../client/credential.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { Environment } from "./environment.ts";
 import type { Place } from "./image-argument.ts";
 import { explainFailure } from "./registry-advice.ts";
-import { registryAddress } from "./registry-address.ts";
+import { registryAddress, type RegistryAddress } from "./registry-address.ts";
 import { findCredential } from "./registry-credentials.ts";
 import type { RegistryFlags } from "./registry-flags.ts";
 
@@ -43,31 +43,51 @@ export async function openSession(
   place: Place,
   as?: Credential,
 ): Promise<Session> {
-  const { host, repository } = place;
-  const [credential, address, { createRegistryClient }, { proxiesFrom }, { tlsFromFolders }] = await Promise.all([
+  const [{ account, address, options }, { createRegistryClient }] = await Promise.all([
+    findWay(environment, flags, place, as),
+    import("../client/client.ts"),
+  ]);
+  const registry = createRegistryClient(options);
+  return {
+    registry,
+    place,
+    explain: (error) => explainFailure(error, { registry, place, account, address }),
+    [Symbol.asyncDispose]: () => registry.close(),
+  };
+}
+
+export interface Way {
+  readonly options: ClientOptions;
+  readonly address: RegistryAddress;
+  /** Who is logged in; undefined: nobody. */
+  readonly account: string | undefined;
+}
+
+/** How the registry of `place` is spoken to, and as whom. @throws REQUEST_INVALID for credentials that cannot be read */
+export async function findWay(
+  environment: Environment,
+  flags: RegistryFlags,
+  { host, repository }: Place,
+  as?: Credential,
+): Promise<Way> {
+  const [credential, address, { proxiesFrom }, { tlsFromFolders }] = await Promise.all([
     as ?? findCredential(environment, flags, host, repository),
     registryAddress(host, flags, environment),
-    import("../client/client.ts"),
     import("../client/proxy.ts"),
     import("../client/tls-files.ts"),
   ]);
-  const registry = createRegistryClient({
+  const options: ClientOptions = {
     ...address,
     ...credential,
-    ...(flags.timeout !== undefined && { timeout: flags.timeout }),
-    ...(flags.retries !== undefined && { maxRetries: flags.retries }),
+    timeout: flags.timeout,
+    maxRetries: flags.retries,
     proxy: proxiesFrom(environment.env),
     allowedRealms: hostsIn(environment.env["HYTHE_ALLOWED_REALMS"]),
     tls: address.verifyTls ? tlsFromFolders(certificateFolders(environment)) : undefined,
     tagDeletion: "by name",
     onWarning: (warning) => void environment.stderr.write(`${host}: ${warning}\n`).catch(() => undefined),
-  });
-  return {
-    registry,
-    place,
-    explain: (error) => explainFailure(error, { registry, place, account: accountOf(credential), address }),
-    [Symbol.asyncDispose]: () => registry.close(),
   };
+  return { options, address, account: accountOf(credential) };
 }
 
 /** Separated by commas or spaces. */
