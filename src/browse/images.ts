@@ -8,7 +8,7 @@ import { parseManifest, type Child, type Descriptor, type ParsedManifest } from 
 import { isForeignLayerType } from "../oci/media-types.ts";
 import type { DigestReference, RepositoryName } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
-import { mapBounded } from "./map-bounded.ts";
+import { mapBounded } from "../client/map-bounded.ts";
 
 export interface ImageFacts {
   readonly digest: Digest;

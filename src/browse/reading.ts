@@ -6,7 +6,7 @@ import { createRegistryError, RegistryError, type ErrorKind } from "../oci/error
 import type { DigestReference } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
 import { createImageMemory, type ImageFacts } from "./images.ts";
-import { mapBounded } from "./map-bounded.ts";
+import { mapBounded } from "../client/map-bounded.ts";
 import { createNameLists, type NameLists } from "./name-lists.ts";
 import type { Walks } from "../client/walks.ts";
 
@@ -18,8 +18,6 @@ export interface ReadingOptions {
   /** Milliseconds for one answer. */
   readonly deadlineMs: number;
 }
-
-export type Readable<Row> = Row & { readonly problem: string | undefined };
 
 export interface Reading {
   readonly registry: Registry & Walks;

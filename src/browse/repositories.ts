@@ -3,7 +3,7 @@
 import { RegistryError } from "../oci/errors.ts";
 import { isRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { sumOf, type Part } from "./images.ts";
-import { mapBounded } from "./map-bounded.ts";
+import { mapBounded } from "../client/map-bounded.ts";
 import { NameList } from "./name-lists.ts";
 import { nameOrders, type NameOrderName } from "./name-orders.ts";
 import { cutPage, type PageRequest, type RowPage } from "./page.ts";
