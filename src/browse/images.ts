@@ -40,6 +40,8 @@ export interface ReadImage {
 const maxConfigBytes = 4 * 1024 * 1024;
 /** An index with more children is not summed up: that would be as many requests. */
 const maxChildren = 64;
+/** Nor is an image with more layers. What runs containers takes 127. */
+const maxLayers = 1000;
 const childrenAtOnce = 4;
 const createdAnnotation = "org.opencontainers.image.created";
 
@@ -62,10 +64,10 @@ export async function readImage(registry: Registry, reference: DigestReference, 
     const facts = {
       ...shared,
       platforms,
-      bytes: sumOf(parts),
+      bytes: parts && sumOf(parts),
       builtMs: config.createdMs ?? annotated,
-      problem: config.problem,
-      parts,
+      problem: parts === undefined ? tooManyLayers(parsed) : config.problem,
+      parts: parts ?? [],
     };
     return { facts, parsed, size, children: new Map() };
   }
@@ -100,11 +102,9 @@ async function readChildren(
   }
   const read = await mapBounded(children, childrenAtOnce, (child) => readChild(registry, repository, child, signal));
   signal.throwIfAborted();
-  const first = read.find(({ child, parsed: image }) => child.platform !== "unknown/unknown" && image?.config !== undefined);
+  const first = read.find(({ child, config: named }) => child.platform !== "unknown/unknown" && named !== undefined);
   const config =
-    annotated === undefined && first !== undefined
-      ? await readConfig(registry, repository, first.parsed!.config, signal)
-      : undefined;
+    annotated === undefined && first !== undefined ? await readConfig(registry, repository, first.config, signal) : undefined;
   const own: Part = [shared.digest, size];
   const isWhole = read.every(({ parts }) => parts !== undefined);
   // As in the lists of our own registry: what children share counts for each of them.
@@ -122,9 +122,10 @@ async function readChildren(
   };
 }
 
+/** No more of a manifest than this is held: an index can have many children, each of them large. */
 interface ReadChild {
   readonly child: Child;
-  readonly parsed?: ParsedManifest;
+  readonly config?: NamedBlob;
   /** Absent: not known. */
   readonly parts?: readonly Part[];
   readonly present?: boolean;
@@ -138,17 +139,30 @@ async function readChild(registry: Registry, repository: RepositoryName, child: 
     const { bytes, mediaType } = await registry.manifests.get({ repository, digest: child.digest }, { signal });
     const parsed = parseManifest(bytes, mediaType);
     // An index in an index would be followed without end; its children are not summed up.
-    if (parsed.kind === "index")
-      return { child, parsed, present: true, problem: `${about} is an index itself and is not summed up` };
-    return { child, parsed, present: true, parts: partsOf(parsed, child.digest, bytes.length) };
+    if (parsed.kind === "index") return { child, present: true, problem: `${about} is an index itself and is not summed up` };
+    const parts = partsOf(parsed, child.digest, bytes.length);
+    return {
+      child,
+      present: true,
+      ...(parsed.config !== undefined && { config: toNamedBlob(parsed.config) }),
+      ...(parts === undefined ? { problem: `${about}: ${tooManyLayers(parsed)}` } : { parts }),
+    };
   } catch (error) {
     if (signal.aborted || !(error instanceof RegistryError)) throw error;
     return { child, ...(error.kind === "not found" && { present: false }), problem: `${about}: ${error.message}` };
   }
 }
 
-/** The manifest itself and each of its blobs once; foreign layers are elsewhere. */
-function partsOf({ config, layers }: ParsedManifest, digest: Digest, size: number): Part[] {
+type NamedBlob = Pick<Descriptor, "digest" | "size" | "mediaType">;
+const toNamedBlob = ({ digest, size, mediaType }: Descriptor): NamedBlob => ({ digest, size, mediaType });
+
+function tooManyLayers({ layers }: ParsedManifest): string {
+  return `the image has ${layers.length} layers; the size is summed up for at most ${maxLayers}`;
+}
+
+/** The manifest itself and each of its blobs once; foreign layers are elsewhere. Undefined: too many. */
+function partsOf({ config, layers }: ParsedManifest, digest: Digest, size: number): Part[] | undefined {
+  if (layers.length > maxLayers) return undefined;
   const blobs = [...(config === undefined ? [] : [config]), ...layers.filter(({ mediaType }) => !isForeignLayerType(mediaType))];
   return [...new Map<Digest, number>([[digest, size], ...blobs.map((blob) => [blob.digest, blob.size] as const)])];
 }
@@ -165,7 +179,7 @@ type ReadConfig = ImageConfig & { readonly problem: string | undefined };
 async function readConfig(
   registry: Registry,
   repository: RepositoryName,
-  config: Descriptor | undefined,
+  config: NamedBlob | undefined,
   signal: AbortSignal,
 ): Promise<ReadConfig> {
   const unknown = { platform: undefined, createdMs: undefined };
@@ -185,18 +199,32 @@ async function readConfig(
   }
 }
 
-/** Remembers facts by digest; those with a problem are read again. */
+/** Of all facts that are remembered. */
+const maxRememberedParts = 200_000;
+
+/** Remembers facts by digest, those last used the longest; those with a problem are read again. */
 export function createImageMemory(registry: Registry): (reference: DigestReference, signal: AbortSignal) => Promise<ImageFacts> {
   const known = new Map<string, ImageFacts>();
+  let held = 0;
+  const drop = (key: string): void => {
+    const facts = known.get(key);
+    if (known.delete(key)) held -= weightOf(facts!);
+  };
   return async (reference, signal) => {
     const key = `${reference.repository}@${reference.digest}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const { facts } = await readImage(registry, reference, signal);
+    const facts = known.get(key) ?? (await readImage(registry, reference, signal)).facts;
     if (facts.problem !== undefined) return facts;
+    drop(key);
     known.set(key, facts);
-    if (known.size > maxRemembered) known.delete(known.keys().next().value!);
+    held += weightOf(facts);
+    for (const oldest of known.keys()) {
+      if (held <= maxRememberedParts) break;
+      drop(oldest);
+    }
     return facts;
   };
 }
-const maxRemembered = 10_000;
+
+function weightOf({ parts }: ImageFacts): number {
+  return parts.length + 1;
+}

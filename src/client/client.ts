@@ -15,9 +15,19 @@ export type { ClientCache } from "./cache.ts";
 export { createMemoryCache } from "./cache-memory.ts";
 export { openSqliteCache } from "./cache-sqlite.ts";
 export type { ClientOptions, MirrorOptions, RegistryClient } from "./client-options.ts";
+export {
+  copyImage,
+  type CopyEvent,
+  type CopyOptions,
+  type CopyResult,
+  type CopySource,
+  type CopyTarget,
+  type CopyWay,
+} from "./copy.ts";
 export type { Credential, CredentialSource } from "./credential.ts";
 export { credentialsFromFiles, type CredentialFilesOptions } from "./credential-files.ts";
 export type { HostProfile } from "./host-profile.ts";
+export { openLayout, type LayoutOptions } from "./layout.ts";
 export { pingRegistry, type PingStep, type PingStepName, type PingTarget } from "./ping.ts";
 export { proxiesFrom } from "./proxy.ts";
 export type { LoginCheck } from "./login-check.ts";

@@ -37,7 +37,18 @@ export function toReferrer({ digest, parsed, size }: { parsed: ParsedManifest; d
   return { mediaType, digest, size, ...(artifactType !== undefined && { artifactType }), ...(annotations && { annotations }) };
 }
 
-type Entry = Referrer & Readonly<Record<string, unknown>>;
+/** The entries of such an index. */
+export function listedIn({ children }: ParsedManifest): Referrer[] {
+  return children.map(({ annotations, artifactType, digest, mediaType, size }) => ({
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+  }));
+}
+
+export type Entry = Referrer & Readonly<Record<string, unknown>>;
 
 export function createFallback(operations: Operations): Fallback {
   const lines = new Map<string, Promise<void>>();
@@ -58,13 +69,7 @@ export function createFallback(operations: Operations): Fallback {
   return {
     async read(subject, signal) {
       const index = await readIndex(operations, subject, signal);
-      return (index?.parsed.children ?? []).map(({ annotations, artifactType, digest, mediaType, size }) => ({
-        mediaType,
-        digest,
-        size,
-        ...(artifactType !== undefined && { artifactType }),
-        ...(annotations && { annotations }),
-      }));
+      return index === undefined ? [] : listedIn(index.parsed);
     },
     add: (subject, referrer, signal) =>
       inLine(subject, () =>
@@ -128,7 +133,7 @@ async function changeIndex(
 }
 
 /** An index that is too large to be pushed loses the longest annotations: what refers to the subject must stay known. */
-function writeIndex(before: object, entries: readonly Entry[]): Uint8Array {
+export function writeIndex(before: object, entries: readonly Entry[]): Uint8Array {
   const write = (manifests: readonly Entry[]): Uint8Array =>
     Buffer.from(JSON.stringify({ ...before, schemaVersion: 2, mediaType: ociIndex, manifests }));
   const lengths = new Map(entries.map((entry) => [entry, JSON.stringify(entry.annotations ?? {}).length]));

@@ -187,7 +187,7 @@ function stringsIn(annotations: JsonObject): Readonly<Record<string, string>> {
   );
 }
 
-function cut(
+export function cut(
   all: readonly Referrer[],
   { artifactTypes, last, limit }: Page & { readonly artifactTypes?: readonly string[] },
 ): ListPage<Referrer> {
