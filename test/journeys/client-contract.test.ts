@@ -2,12 +2,12 @@
 // a registry lacks is declared, and the suite then asserts what the client makes of it.
 
 import { describe } from "vitest";
-import { createRegistryClient } from "../../src/client/client.ts";
+import { createMemoryCache, createRegistryClient, type ClientOptions } from "../../src/client/client.ts";
 import { registryContract, type Lack, type OpenRegistry } from "../contract/registry.ts";
 import { findGoTool } from "../peers/go-tools.ts";
 import { findProgram } from "../peers/program.ts";
 import { startDistribution, startDockerRegistry } from "../peers/registries.ts";
-import { startFakeRegistry } from "../fake/fake-registry.ts";
+import { startFakeRegistry, type FakeOptions } from "../fake/fake-registry.ts";
 import { startProtocolServer } from "../protocol-server.ts";
 
 /** Of every registry, because of HTTP: no body comes with HEAD, and no server asks its client what it may pull. */
@@ -23,9 +23,14 @@ const distribution: readonly Lack[] = [
   "protected blobs",
 ];
 
-function open(server: { readonly url: string; stop(): Promise<void> }, lacks: readonly Lack[]): OpenRegistry {
+interface Served {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+function open(server: Served, lacks: readonly Lack[], options: Partial<ClientOptions> = {}): OpenRegistry {
   // One retry is enough against a registry that calls an image that it does not like an internal error.
-  const registry = createRegistryClient({ registryUrl: server.url, maxRetries: 1, retryDelay: 10 });
+  const registry = createRegistryClient({ registryUrl: server.url, maxRetries: 1, retryDelay: 10, ...options });
   return {
     registry,
     lacks,
@@ -41,9 +46,27 @@ registryContract("the client over our own server", async () => {
   return open({ url: server.url, stop: async () => server[Symbol.asyncDispose]() }, overHttp);
 });
 
-registryContract("the client over the fake registry", async () => {
+const robot = { username: "robot", password: "secret" };
+
+describe.each<[name: string, fake: FakeOptions, options?: Partial<ClientOptions>]>([
+  ["the fake registry", {}],
+  ["the fake registry with passwords", { login: "basic" }, robot],
+  ["the fake registry with tokens", { login: "bearer" }, robot],
+  [
+    "the fake registry with a store of its own for blobs",
+    { login: "bearer", manners: ["blob-redirects", "location-elsewhere"] },
+    robot,
+  ],
+])("%s", (name, fakeOptions, options) => {
+  registryContract(`the client over ${name}`, async () => {
+    const fake = await startFakeRegistry(fakeOptions);
+    return open({ url: fake.url, stop: fake.close }, overHttp, options);
+  });
+});
+
+registryContract("the client with a cache, over the fake registry", async () => {
   const fake = await startFakeRegistry();
-  return open({ url: fake.url, stop: fake.close }, overHttp);
+  return open({ url: fake.url, stop: fake.close }, overHttp, { cache: createMemoryCache() });
 });
 
 describe.each([
