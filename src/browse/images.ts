@@ -102,7 +102,7 @@ async function readChildren(
   }
   const read = await mapBounded(children, childrenAtOnce, (child) => readChild(registry, repository, child, signal));
   signal.throwIfAborted();
-  const first = read.find(({ child, config: named }) => child.platform !== "unknown/unknown" && named !== undefined);
+  const first = read.find(({ child, config: blob }) => child.platform !== "unknown/unknown" && blob !== undefined);
   const config =
     annotated === undefined && first !== undefined ? await readConfig(registry, repository, first.config, signal) : undefined;
   const own: Part = [shared.digest, size];

@@ -4,33 +4,38 @@
 import { createRegistryError } from "../oci/errors.ts";
 import { createFlights } from "../client/flights.ts";
 import { nameOrders, type NameOrderName } from "./name-orders.ts";
-import { compareRows, type RowKey } from "./sorted-rows.ts";
+import { compareRows, turnRows, type RowKey } from "./sorted-rows.ts";
 
 /** For this long a list is not even looked up in the cache. */
 const keptMs = 60_000;
-/** A longer list is refused: names alone would fill the memory. */
-const maxNames = 1_000_000;
+/** A longer list is refused: its names and orders would fill the memory. */
+const maxNames = 250_000;
 /** Of all lists that are kept. */
-const maxKeptNames = 1_000_000;
+const maxKeptNames = 500_000;
 
 export class NameList {
   readonly names: readonly string[];
   readonly #orders = new Map<NameOrderName, readonly RowKey[]>();
+  readonly #turned = new Map<NameOrderName, readonly RowKey[]>();
 
   constructor(names: readonly string[]) {
     this.names = names;
   }
 
-  /** Upwards. */
   rows(order: NameOrderName, descending: boolean): readonly RowKey[] {
-    const id = `${descending ? "-" : ""}${order}` as NameOrderName;
-    let rows = this.#orders.get(id);
+    let rows = this.#orders.get(order);
     if (rows === undefined) {
       const { keyOf } = nameOrders[order];
-      rows = this.names.map((name) => ({ name, value: keyOf(name) })).sort((a, b) => compareRows(a, b, descending));
-      this.#orders.set(id, rows);
+      rows = this.names.map((name) => ({ name, value: keyOf(name) })).sort((a, b) => compareRows(a, b, false));
+      this.#orders.set(order, rows);
     }
-    return rows;
+    if (!descending) return rows;
+    let turned = this.#turned.get(order);
+    if (turned === undefined) {
+      turned = turnRows(rows);
+      this.#turned.set(order, turned);
+    }
+    return turned;
   }
 }
 

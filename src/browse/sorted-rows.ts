@@ -17,6 +17,13 @@ export function compareRows(a: RowKey, b: RowKey, descending: boolean): number {
   return a.name < b.name === descending ? 1 : -1;
 }
 
+/** Rows that are sorted upwards, downwards. */
+export function turnRows<Row extends RowKey>(rows: readonly Row[]): Row[] {
+  const unknown = rows.findIndex(({ value }) => value === undefined);
+  const known = unknown === -1 ? rows.length : unknown;
+  return [...rows.slice(0, known).toReversed(), ...rows.slice(known).toReversed()];
+}
+
 /** How many of the sorted rows come before `key` (and, with `inclusive`, are at it). */
 export function countBefore(rows: readonly RowKey[], key: RowKey, descending: boolean, inclusive: boolean): number {
   let [low, high] = [0, rows.length];

@@ -1,6 +1,7 @@
 // A registry with a memory. Content by digest is kept as long as there is room and is hashed again whenever it is read; tags and lists
 // are kept for a time. Answers that something is not there (errors, empty lists) are never kept, and neither are large blobs.
 
+import { createRegistryError } from "../oci/errors.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { DigestReference, Reference } from "../oci/reference.ts";
 import type { CallOptions, ListPage, ManifestFacts, Manifests, Registry, StoredManifest } from "../oci/registry.ts";
@@ -15,7 +16,8 @@ export interface CachedRegistry extends Registry, Walks {
 
 /**
  * Nothing to close: registry and cache belong to the caller. Writes go through and make void what they may have changed; other
- * processes see a change when the time to live is over. Walks come as one page, when the last one has come.
+ * processes see a change when the time to live is over. Walks come as one page, when the last one has come, and throw UNSUPPORTED
+ * where that would be more than 32 MiB of names.
  */
 export function withCache(registry: Registry & Partial<Walks>, options: CacheRoomOptions): CachedRegistry {
   const room = new CacheRoom(options);
@@ -146,8 +148,21 @@ function mediaTypeIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-async function collect<Item>(pages: AsyncIterable<readonly Item[]>): Promise<readonly Item[]> {
+/** A list is held whole before it is kept: this many characters of names, some hundred thousand of them. */
+const maxWalked = 32 * 1024 * 1024;
+
+async function collect<Item extends string>(pages: AsyncIterable<readonly Item[]>): Promise<readonly Item[]> {
   const all: Item[] = [];
-  for await (const page of pages) for (const item of page) all.push(item);
+  let characters = 0;
+  for await (const page of pages) {
+    for (const item of page) {
+      all.push(item);
+      characters += item.length;
+    }
+    if (characters <= maxWalked) continue;
+    throw createRegistryError("UNSUPPORTED", {
+      message: `the list is longer than what is kept of one: ${all.length} names have come, and more follow`,
+    });
+  }
   return all;
 }
