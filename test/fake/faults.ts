@@ -1,6 +1,7 @@
 // Faults of the fake registry: what a broken, overloaded or hostile host does to one request. They come before logins and manners.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Handler } from "../../src/http/traffic.ts";
 import { captureAnswer, type Captured } from "./answer-editor.ts";
@@ -125,10 +126,12 @@ function changeBody(fault: BodyFault, body: Buffer): Buffer {
 
 async function sendEndless(res: ServerResponse): Promise<void> {
   res.writeHead(200, { "content-type": "application/json" });
-  res.write('{"tags":["');
-  const piece = Buffer.alloc(64 * 1024, "a");
-  while (!res.destroyed) {
-    if (res.write(piece)) await wait(0);
-    else await new Promise((resolve) => res.once("drain", resolve).once("close", resolve));
+  async function* body(): AsyncGenerator<Buffer | string, void> {
+    yield '{"tags":["';
+    for (;;) {
+      yield Buffer.alloc(64 * 1024, "a");
+      await wait(0);
+    }
   }
+  await pipeline(body, res).catch(() => undefined); // the client is gone
 }
