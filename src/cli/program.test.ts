@@ -352,7 +352,7 @@ describe("what goes wrong", () => {
     [["repos", "--server", "http://me:secret@host"], 2, "is not the address of a server"],
     [["pulls", "app", "--from", "yesterday"], 2, "is not a time"],
     [["pulls", "app", "--interval", "week"], 2, "hour, day, month"],
-    [["tagz"], 2, "Did you mean tags?"],
+    [["tagz"], 2, "Did you mean one of tag, tags?"],
   ])("%j ends with %d and one line that says what to do", async (argv, code, part) => {
     const result = await captureCli(argv);
     expect(result).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(part) });

@@ -109,6 +109,8 @@ function createProgram(environment: Environment, write: (output: Output, text: s
     .description("A container registry that knows what is used.")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "explain the command")
+    // What stands behind a verb is the verb's.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => write(stdout, text),

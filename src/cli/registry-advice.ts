@@ -44,6 +44,8 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
     case "connection":
     case "timeout":
       return adviceForConnection(error, circumstances);
+    case "unsupported":
+      return /tag by its name/.test(error.message) ? adviceForTag(circumstances) : undefined;
     case "protocol":
       return `hythe ping ${host} shows what it answers; is it a registry?`;
     default:
@@ -51,6 +53,12 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
         ? `it speaks TLS: add --tls-verify=false to take any certificate, or --tls-verify=true`
         : undefined;
   }
+}
+
+function adviceForTag({ registry }: Circumstances): string | undefined {
+  return registry.profile.noDelete === undefined
+    ? "--overwrite moves the tag to an empty manifest of its own and deletes that: the image and its other tags stay"
+    : undefined;
 }
 
 /** What Go's servers and nginx say to plain HTTP on a port of theirs that speaks TLS. */

@@ -12,6 +12,8 @@ export interface RegistryFlags {
   /** Milliseconds. */
   readonly timeout?: number;
   readonly retries?: number;
+  /** What hythe delete --overwrite changes. Absent: by name. */
+  readonly tagDeletion?: "by name" | "by overwriting";
 }
 
 const heading = "Connection:";

@@ -84,7 +84,7 @@ export async function findWay(
     proxy: proxiesFrom(environment.env),
     allowedRealms: hostsIn(environment.env["HYTHE_ALLOWED_REALMS"]),
     tls: address.verifyTls ? tlsFromFolders(certificateFolders(environment)) : undefined,
-    tagDeletion: "by name",
+    tagDeletion: flags.tagDeletion,
     onWarning: (warning) => void environment.stderr.write(`${host}: ${warning}\n`).catch(() => undefined),
   };
   return { options, address, account: accountOf(credential) };
