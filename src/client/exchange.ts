@@ -1,6 +1,7 @@
 // One request of an operation from its first try to its answer: authorization, a place in the line, redirects, retries, errors. Everything
 // that the operations need to know of the wire is the returned function.
 
+import type { Readable } from "node:stream";
 import type { ErrorCode, FailedRequest, RegistryError } from "../oci/errors.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { createResponse } from "./exchange-response.ts";
@@ -93,7 +94,7 @@ export function createExchange(options: ExchangeOptions): Send {
       const retryAt = parseRetryAfter(response.header("retry-after"), clock.now());
       const challenge = [outcome.headers["www-authenticate"] ?? []].flat();
       const challenged = !foreign && (status === 401 || (status === 403 && challenge.length > 0)) && challenges++ < maxChallenges;
-      if (challenged && (await authorizer.challenged(challenge, request.scopes, sent))) {
+      if (challenged && (await authorizer.challenged(challenge, request.scopes, sent).catch(dropping(outcome.body)))) {
         last = await answerError({ ...response, via, sent, retryAt }, asked);
       } else if ((status >= 200 && status < 300) || answers.includes(status)) {
         return response;
@@ -142,6 +143,14 @@ function failedRequest({ request, url }: Call, attempts: number): FailedRequest 
 function laneOf({ lane, body }: ClientRequest): Lane {
   if (lane !== "blob") return "metadata";
   return body === undefined ? "download" : "upload";
+}
+
+/** For an error on the way: nobody will read the answer. */
+function dropping(body: Readable): (error: unknown) => never {
+  return (error) => {
+    body.destroy();
+    throw error;
+  };
 }
 
 /** The place in the line is free when the body was read or dropped, at once where there is none. */

@@ -51,6 +51,15 @@ describe("limits per host (1.8)", () => {
     expect(await answer.bytes(10)).toHaveLength(0);
   });
 
+  it("a challenge that nobody can meet keeps no place", async () => {
+    await using registry = await serveHttp((_request, response) =>
+      response.writeHead(401, { "www-authenticate": "Odd" }).end("x".repeat(100_000)),
+    );
+    const authorizer = { authorize: () => Promise.resolve(undefined), challenged: () => Promise.reject(new Error("odd")) };
+    await using exchange = exchangeWith(registry.url, { authorizer, limits: { metadata: 1 } });
+    for (let i = 0; i < 3; i++) await expect(exchange.get("/v2/")).rejects.toThrow("odd");
+  });
+
   it("errors and waits for a retry keep no place", async () => {
     let asked = 0;
     await using registry = await serveHttp(
