@@ -339,7 +339,7 @@ describe("what goes wrong", () => {
   });
 
   test.each([
-    [["tags", "127.0.0.1:5000/team/app"], 11, "team/app --server http://127.0.0.1:5000"],
+    [["pulls", "127.0.0.1:5000/team/app"], 11, "team/app --server http://127.0.0.1:5000"],
     [["pulls", "example.org/app:v1"], 11, "names the registry example.org"],
     [["tags", "Team/App"], 2, "is not a repository name"],
     [["tags", "team/app:v1"], 2, "`hythe tags team/app` lists its tags"],

@@ -43,10 +43,11 @@ const groups: readonly VerbGroup[] = [
     ],
   },
   {
-    heading: "Getting in:",
+    heading: "Setting up:",
     verbs: [
       ["login", async () => (await import("./verb-login.ts")).addLoginVerb],
       ["logout", async () => (await import("./verb-logout.ts")).addLogoutVerb],
+      ["completion", async () => (await import("./verb-completion.ts")).addCompletionVerb],
       ["ping", async () => (await import("./verb-ping.ts")).addPingVerb],
     ],
   },

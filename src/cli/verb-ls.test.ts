@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { captureCli, type CliOptions } from "../../test/cli.ts";
 import { startFakeRegistry, type FakeOptions } from "../../test/fake/fake-registry.ts";
-import { fillRepositories } from "../../test/fake/many-images.ts";
+import { fillRepositories, fillTags } from "../../test/fake/many-images.ts";
 import { createMemoryRegistry } from "../../test/fake/memory-registry.ts";
+import type { RepositoryName } from "../oci/reference.ts";
 
 const count = 60;
 
@@ -77,5 +78,27 @@ test("an image is not a place: what was meant is named", async () => {
   expect(await captureCli(["ls", "127.0.0.1:5000/team/app:v1"])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("hythe inspect 127.0.0.1:5000/team/app:v1"),
+  });
+});
+
+test("hythe tags with a host in front lists the tags of any registry, a hundred unless --all", async () => {
+  await using each = await open();
+  const repository = "team/many" as RepositoryName;
+  await fillTags(each.fake.registry, repository, 105);
+  const { items } = await each.fake.registry.tags(repository, { limit: 200 });
+  const place = `${each.fake.host}/${repository}`;
+  expect(await each.run(["tags", place])).toMatchObject({
+    code: 0,
+    stdout: `${items.slice(0, 100).join("\n")}\n`,
+    stderr: "the first 100; --all shows all, --search some of them\n",
+  });
+  expect(await each.run(["tags", place, "--all"])).toMatchObject({ stdout: `${items.join("\n")}\n`, stderr: "" });
+  expect(JSON.parse((await each.run(["tags", place, "--json", "--limit", "2"])).stdout)).toEqual({
+    items: items.slice(0, 2),
+    more: true,
+  });
+  expect(await each.run(["tags", place, "--sort", "-pulls"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("hythe tags team/many --sort FIELD --server URL"),
   });
 });

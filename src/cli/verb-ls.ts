@@ -2,18 +2,11 @@
 
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { RegistryError } from "../oci/errors.ts";
-import { toPrintable } from "./cells.ts";
 import type { Environment } from "./environment.ts";
-import { parsePlace, type Place } from "./image-argument.ts";
-import { addRegistryFlags, type RegistryFlags } from "./registry-flags.ts";
-import { withRegistry } from "./registry-session.ts";
+import { parsePlace } from "./image-argument.ts";
+import { addRegistryFlags } from "./registry-flags.ts";
+import { printNames, type NameFlags } from "./remote-names.ts";
 import { defaultServer } from "./server.ts";
-
-interface LsFlags extends RegistryFlags {
-  readonly search?: string;
-  readonly limit?: number;
-  readonly json?: true;
-}
 
 const examples = `
 Examples:
@@ -35,40 +28,10 @@ export function addLsVerb(program: Command, environment: Environment): void {
     .addOption(new Option("--limit <number>", "how many at most (default: all)").argParser(parseLimit))
     .option("--json", "one document: { items: [...], more }")
     .addHelpText("after", examples);
-  addRegistryFlags(verb).action((text: string | undefined, flags: LsFlags) =>
-    printNames(environment, flags, parsePlace(text ?? ownHost(environment))),
+  addRegistryFlags(verb).action(
+    async (text: string | undefined, flags: NameFlags) =>
+      void (await printNames(environment, flags, parsePlace(text ?? ownHost(environment)))),
   );
-}
-
-async function printNames(environment: Environment, flags: LsFlags, place: Place): Promise<void> {
-  const { stderr, stdout } = environment;
-  const { repository } = place;
-  const { limit = Number.POSITIVE_INFINITY, json, search = "" } = flags;
-  const wanted = search.toLowerCase();
-  const printed = await withRegistry(environment, flags, place, async (registry, signal) => {
-    let count = 0;
-    let more = false;
-    const pages = repository === undefined ? registry.walkRepositories({ signal }) : registry.walkTags(repository, { signal });
-    for await (const page of pages) {
-      const found = page.filter((name) => name.toLowerCase().includes(wanted));
-      const names = found.slice(0, limit - count);
-      more = names.length < found.length;
-      const lines =
-        json === true ? names.map((name, at) => jsonItem(name, count + at)) : names.map((name) => `${toPrintable(name)}\n`);
-      if (lines.length > 0) await stdout.write(lines.join(""));
-      count += names.length;
-      if (more) break;
-    }
-    if (json === true) await stdout.write(`${count === 0 ? '{"items":[' : ""}\n],"more":${more}}\n`);
-    return count;
-  });
-  if (printed > 0 || json === true) return;
-  const noun = repository === undefined ? "repositories" : "tags";
-  await stderr.write(search === "" ? `there are no ${noun}\n` : `none of the ${noun} contains '${search}'\n`);
-}
-
-function jsonItem(name: string, at: number): string {
-  return `${at === 0 ? '{"items":[' : ","}\n${JSON.stringify(name)}`;
 }
 
 /** Host and port of the server that HYTHE_SERVER names. @throws REQUEST_INVALID */

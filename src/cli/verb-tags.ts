@@ -1,13 +1,17 @@
-// hythe tags REPO: the tags of a repository, with what they stand on and how much they are used.
+// hythe tags NAME: the tags of a repository of our own server, with what they stand on and how much they are used. With a host in front
+// it is any registry, by the protocol, which knows the names alone.
 
 import type { Command } from "commander";
+import { RegistryError } from "../oci/errors.ts";
 import { bothWays } from "../wire/page.ts";
 import { tagsAnswer, tagSorts, type TagItem } from "../wire/tags.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showBytes, showCount, showDigest } from "./human.ts";
+import { namesHost, parsePlace } from "./image-argument.ts";
 import { addListFlags, printListing, type ListFlags } from "./listing.ts";
 import { repositoryNames, suggestNames } from "./near-names.ts";
 import { lastPulled } from "./pull-cells.ts";
+import { addRegistryFlags, type RegistryFlags } from "./registry-flags.ts";
 import { addServerFlags, serverOf, type ServerFlags } from "./server-flags.ts";
 import type { Column } from "./table.ts";
 import { parseRepositoryTarget } from "./target.ts";
@@ -19,22 +23,38 @@ Examples:
   hythe tags team/app --sort lastPulledAt       those that nobody has pulled for longest first
   hythe tags team/app --search 1. --limit 20    some of them
   hythe tags team/app --all --json              everything, for a script
+  hythe tags registry.example.org/team/app      the names of those on any registry
 
 PULLS are those by this tag, IMAGE those of what it stands on, by any tag or by digest.`;
+
+type TagsFlags = ListFlags & ServerFlags & RegistryFlags;
 
 export function addTagsVerb(program: Command, environment: Environment): void {
   const verb = program
     .command("tags")
-    .argument("<repository>", "name of a repository, such as team/app")
+    .argument("<repository>", "name of a repository, such as team/app, or HOST/NAME on another registry")
     .summary("list the tags of a repository with sizes, platforms and pulls")
-    .description("Lists the tags of a repository on a running server.")
+    .description("Lists the tags of a repository on a running server; with a host in front the names of those on any registry.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, bothWays(tagSorts))).action((repository: string, flags: ListFlags & ServerFlags) =>
-    printTags(environment, repository, flags),
+  addRegistryFlags(addServerFlags(addListFlags(verb, bothWays(tagSorts)))).action((repository: string, flags: TagsFlags) =>
+    namesHost(repository) ? printRemote(environment, repository, flags) : printTags(environment, repository, flags),
   );
 }
 
-async function printTags(environment: Environment, target: string, flags: ListFlags & ServerFlags): Promise<void> {
+async function printRemote(environment: Environment, text: string, flags: TagsFlags): Promise<void> {
+  const { all, limit, server, sort, ...others } = flags;
+  if (sort !== undefined || server !== undefined) {
+    const name = text.slice(text.indexOf("/") + 1);
+    throw new RegistryError("REQUEST_INVALID", {
+      message: `with a host in front only names are asked for, by the protocol; a Hythe server sorts: hythe tags ${name} --sort FIELD --server URL`,
+    });
+  }
+  const { printNames } = await import("./remote-names.ts");
+  const more = await printNames(environment, { ...others, ...(all !== true && { limit }) }, parsePlace(text));
+  if (more && flags.json !== true) await environment.stderr.write(`the first ${limit}; --all shows all, --search some of them\n`);
+}
+
+async function printTags(environment: Environment, target: string, flags: TagsFlags): Promise<void> {
   const server = serverOf(environment, flags);
   const repository = parseRepositoryTarget(target);
   const listing = {
