@@ -206,7 +206,7 @@ test("a login in the environment outlives a logout, which says so and ends with 
   expect(await plain.run(["logout", host], { env })).toMatchObject({
     code: 3,
     stdout: "",
-    stderr: `DOCKER_AUTH_CONFIG in the environment still holds a login of ${host}\n`,
+    stderr: `DOCKER_AUTH_CONFIG in the environment still gives a login of ${host}\n`,
   });
 });
 

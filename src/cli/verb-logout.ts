@@ -43,6 +43,7 @@ async function logOut(context: VerbContext, flags: LogoutFlags, host: string): P
     await stdout.write(`nobody was logged in at ${host}\n`);
   }
   if (!remains) return;
-  await stderr.write(`DOCKER_AUTH_CONFIG in the environment still holds a login of ${host}\n`);
+  const who = context.env["DOCKER_AUTH_CONFIG"] ? "DOCKER_AUTH_CONFIG in the environment" : "a credential helper";
+  await stderr.write(`${who} still gives a login of ${host}\n`);
   context.endWith(exitCodes.partlyDone);
 }

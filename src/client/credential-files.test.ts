@@ -72,6 +72,15 @@ describe("credentials are looked for", () => {
     expect(await source.get("nobody.example.org")).toBeUndefined();
   });
 
+  it("no further than where the host is found, whatever comes behind it", async () => {
+    using folder = credentialFolder();
+    folder.write(".docker/config.json", { auths: { [host]: auth("docker:p") } });
+    folder.write(".dockercfg", "auth = nonsense");
+    const source = credentialsFromFiles(folder.options);
+    expect(await source.get(host)).toEqual(login("docker", "p"));
+    await expect(source.get("nobody.example.org")).rejects.toThrow(".dockercfg is not JSON from line 1 on");
+  });
+
   it("nowhere when there is no file, but a file that is named must be there", async () => {
     using folder = credentialFolder();
     expect(await credentialsFromFiles(folder.options).get(host)).toBeUndefined();

@@ -23,7 +23,7 @@ const failureMs = 5000;
 /** For ClientOptions. `get` @throws REQUEST_INVALID naming file and place, or what a helper says; TIMEOUT of a helper */
 export function credentialsFromFiles(options: CredentialFilesOptions): CredentialSource {
   const { now = Date.now } = options;
-  const files = createRecall<readonly CredentialDocument[]>(now, () => fileMs);
+  const files = createRecall<CredentialDocument | undefined>(now, () => fileMs);
   const answers = createRecall<Answer>(now, (answer) => (typeof answer === "object" ? helperMs : failureMs));
 
   async function ask(helper: string, host: string): Promise<Answer> {
@@ -50,8 +50,10 @@ export function credentialsFromFiles(options: CredentialFilesOptions): Credentia
 
   return {
     async get(host, repository) {
-      for (const document of await files.get("", () => readPlaces(options))) {
-        const found = await findIn(document, host, repository);
+      // One after the other: what comes later, and may be damaged, is nobody's business once the host is found.
+      for (const [at, place] of listPlaces(options).entries()) {
+        const document = await files.get(String(at), () => readPlace(place));
+        const found = document && (await findIn(document, host, repository));
         if (typeof found === "object") return found;
       }
       return undefined;
@@ -65,11 +67,6 @@ function known(answer: Answer, helper: string, { name }: CredentialDocument, hos
   throw createRegistryError("REQUEST_INVALID", {
     message: `docker-credential-${helper}, which has the login of ${host} according to ${name}, cannot be run: is it installed, and in the PATH?`,
   });
-}
-
-async function readPlaces(places: CredentialPlaces): Promise<CredentialDocument[]> {
-  const documents = await Promise.all(listPlaces(places).map(readPlace));
-  return documents.filter((document) => document !== undefined);
 }
 
 async function readPlace(place: Place): Promise<CredentialDocument | undefined> {
