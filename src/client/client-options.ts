@@ -46,7 +46,7 @@ export interface RequestOptions {
   readonly retryDelay?: number | undefined;
   /** TLS settings per `host[:port]`, such as tlsFromFolders; they come before those of the host itself. */
   readonly tls?: ((host: string) => TlsSettings | undefined) | undefined;
-  /** Which proxy stands before a URL, such as proxiesFrom(process.env). Default: none. */
+  /** Which proxy stands before a URL, such as proxiesFrom. Default: none. */
   readonly proxy?: ((url: URL) => URL | undefined) | undefined;
   /** Requests in flight to one host. Default 4 small ones, 3 downloads and 3 uploads. */
   readonly concurrency?: LimiterOptions | undefined;

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRegistryError } from "../oci/errors.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { canonicalHost, dockerKey, parseCredentials, type CredentialDocument } from "./credential-document.ts";
-import { createHelper, type HelperOptions } from "./credential-helper.ts";
+import { createHelper, type HelperOptions } from "./credential-program.ts";
 import { listPlaces, type CredentialPlaces, type Place } from "./credential-places.ts";
 
 export interface CredentialFilesOptions extends CredentialPlaces, HelperOptions {

@@ -12,7 +12,7 @@ import {
   type CredentialDocument,
 } from "./credential-document.ts";
 import { readCredentialFile, type CredentialFilesOptions } from "./credential-files.ts";
-import { createHelper, type CredentialHelper } from "./credential-helper.ts";
+import { createHelper, type CredentialHelper } from "./credential-program.ts";
 import { listPlaces, listSavePaths } from "./credential-places.ts";
 import { updateFile } from "./file-update.ts";
 

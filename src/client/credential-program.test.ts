@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { credentialFolder } from "../../test/credential-folder.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { credentialsFromFiles } from "./credential-files.ts";
-import { createHelper } from "./credential-helper.ts";
+import { createHelper } from "./credential-program.ts";
 
 const host = "registry.example.org";
 const login = (username: string, password: string): Credential => ({ username, password });
