@@ -71,6 +71,9 @@ class RawExchange implements Dispatcher.DispatchHandler {
       path: url.pathname + url.search,
       method,
       headers: length === undefined ? { ...headers } : { ...headers, "content-length": String(length) },
+      // undici closes after HEAD, for servers that send a body all the same; a handshake for each tag of a list is worse. What such a
+      // server sends breaks the connection, and what then waits for an answer on it is tried again.
+      ...(method === "HEAD" && { reset: false }),
       // undici takes every async iterable, its types only name streams
       body: body === undefined || length === 0 ? null : (this.#pieces(body) as unknown as Readable),
     };

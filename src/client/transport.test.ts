@@ -368,3 +368,29 @@ describe("what is sent (1.10)", () => {
     expect(seen).toEqual([['Bearer realm="a"', 'Basic realm="b"']]);
   });
 });
+
+describe("HEAD", () => {
+  it("leaves its connection open for what comes next", async () => {
+    await using registry = await serveHttp((_request, response) => void response.setHeader("content-length", 3).end("abc"));
+    await using exchange = exchangeWith(registry.url);
+    for (let i = 0; i < 5; i++) {
+      await (await exchange.get("/", { method: "HEAD" })).discard();
+      expect(await (await exchange.get("/")).bytes(3)).toHaveLength(3);
+    }
+    expect(registry.connections()).toBeLessThanOrEqual(2);
+  });
+
+  it("answered with a body all the same spoils no other answer", async () => {
+    const stray = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nWRONG";
+    await using registry = await serveBytes((socket, head, connection) => {
+      const answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n";
+      if (head.startsWith("HEAD")) socket.write(answer + (connection % 2 === 0 ? "WRONG" : stray));
+      else socket.write(`${answer}right`);
+    });
+    await using exchange = exchangeWith(registry.url);
+    for (let i = 0; i < 4; i++) {
+      await (await exchange.get("/", { method: "HEAD" })).discard();
+      expect(Buffer.from(await (await exchange.get("/")).bytes(5)).toString()).toBe("right");
+    }
+  });
+});
