@@ -127,16 +127,18 @@ function createProgram(environment: Environment, write: (output: Output, text: s
 
 /** The verb that `argv` begins with, and where it does not begin with one, all of them: to be shown, or to say which is near. */
 async function addVerbs(program: Command, context: VerbContext, [first]: readonly string[]): Promise<void> {
+  if (first === "--version") return;
   const isWanted = (names: string): boolean => first !== undefined && names.split(" ").includes(first);
   const found = groups.flatMap(({ verbs }) => verbs).find(([names]) => isWanted(names));
-  // The shell's completion is made of all of them.
-  const wanted = found === undefined || first === "completion" ? undefined : found;
+  // The shell's completion is made of all of them, with every flag; a list of them shows none.
+  const wanted = first === "completion" ? undefined : found;
+  const shown = found === undefined ? { ...context, settingFlags: async () => [] } : context;
   for (const { heading, verbs } of groups) {
     program.commandsGroup(heading);
     for (const verb of verbs) {
       if (wanted !== undefined && verb !== wanted) continue;
       const add = await verb[1]();
-      await add(program, context);
+      await add(program, shown);
     }
   }
 }

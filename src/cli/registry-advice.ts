@@ -19,14 +19,21 @@ export interface Circumstances {
 export async function explainFailure(error: unknown, circumstances: Circumstances): Promise<unknown> {
   if (!(error instanceof RegistryError)) return error;
   const { kind } = error;
+  const plain = [error, error.cause].find(speaksTlsOnly);
+  if (plain !== undefined) return told(plain, plain.message, tlsAdvice);
   if (kind === "auth") return told(error, ...explainLogin(error, circumstances));
-  if (kind === "not found") return told(error, ...(await explainMissing(error, circumstances)));
+  if (kind === "not found" && error.request !== undefined) return told(error, ...(await explainMissing(error, circumstances)));
   const advice = adviceFor(error, circumstances);
   return advice === undefined ? error : told(error, error.message, advice);
 }
 
-function told(error: RegistryError, what: string, advice: string | undefined): RegistryError {
+/** What the client says to programs that use it; at a command line the same is a flag. */
+const forPrograms =
+  / \(it speaks TLS on this port: write https:\/\/ before its name\)|: if it is a registry without TLS, write http:\/\/ before its name|: give its CA certificate, or switch verification off for this host/;
+
+function told(error: RegistryError, words: string, advice: string | undefined): RegistryError {
   const { code, retryAt, status } = error;
+  const what = words.replace(forPrograms, "");
   const message = advice === undefined || what.includes(advice) ? what : `${what}\n${advice}`;
   return createRegistryError(code, { message, status, cause: error, ...(retryAt && { retryAt }) });
 }
@@ -45,24 +52,30 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
     case "timeout":
       return adviceForConnection(error, circumstances);
     case "unsupported":
-      return /tag by its name/.test(error.message) ? adviceForTag(circumstances) : undefined;
+      return adviceForUnsupported(error, circumstances);
     case "protocol":
       return `hythe ping ${host} shows what it answers; is it a registry?`;
     default:
-      return speaksTlsOnly(error)
-        ? `it speaks TLS: add --tls-verify=false to take any certificate, or --tls-verify=true`
-        : undefined;
+      return undefined;
   }
 }
 
-function adviceForTag({ registry }: Circumstances): string | undefined {
-  return registry.profile.noDelete === undefined
+function adviceForUnsupported({ message }: RegistryError, { place, registry }: Circumstances): string | undefined {
+  const { host, repository } = place;
+  if (repository === undefined) {
+    return `the tags of a repository can be asked for all the same: hythe ls ${host}/REPOSITORY; hythe ping ${host} shows whether it is a registry at all`;
+  }
+  return /tag by its name/.test(message) && registry.profile.noDelete === undefined
     ? "--overwrite moves the tag to an empty manifest of its own and deletes that: the image and its other tags stay"
     : undefined;
 }
 
+const tlsAdvice = "it speaks TLS: add --tls-verify=true, or --tls-verify=false to take any certificate";
+
 /** What Go's servers and nginx say to plain HTTP on a port of theirs that speaks TLS. */
-function speaksTlsOnly({ message, request }: RegistryError): boolean {
+function speaksTlsOnly(error: unknown): error is RegistryError {
+  if (!(error instanceof RegistryError)) return false;
+  const { message, request } = error;
   return request?.status === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i.test(message);
 }
 
