@@ -30,9 +30,9 @@ export function requestOf(method: ClientRequest["method"], response: ClientRespo
   return { host: url.host, method, path: url.pathname, attempts, status };
 }
 
-/** The status that another registry answered with; undefined: it did not come to an answer. */
+/** The status that the registry itself answered with; undefined: it did not come to an answer, as when its token server gave none. */
 export function statusOf(error: unknown): number | undefined {
-  return error instanceof RegistryError ? error.request?.status : undefined;
+  return error instanceof RegistryError && error.code !== "PROTOCOL_VIOLATED" ? error.request?.status : undefined;
 }
 
 /** The same error under another code, for a registry that only said 404, or said it with a code of its own. */
