@@ -311,6 +311,20 @@ describe("the list of all repositories is often not to be had (1.13)", () => {
     expect(served.connections()).toBe(0);
   });
 
+  it("asks the token server for registry:catalog:*, and a token that does not help is the end of it", async () => {
+    const users = { robot: "secret" };
+    for (const [manners, outcome] of [
+      [[], { items: repositories }],
+      [["catalog-never-granted"], { kind: "auth" }],
+    ] as const) {
+      await using fake = await startFakeRegistry({ registry, login: "bearer", users, manners });
+      await using over = clientOver(fake.url, { username: "robot", password: "secret" });
+      const listed = await over.client.repositories({ limit: 10 }).catch((error: unknown) => error);
+      expect(listed).toMatchObject(outcome);
+      expect(fake.tokens.requests[0]?.scopes).toEqual(["registry:catalog:*"]);
+    }
+  });
+
   it("a partial one is what there is", async () => {
     await using over = await misbehaving("catalog-partial");
     expect(await collect(over.client.walkRepositories())).toEqual(repositories.filter((_name, i) => i % 2 === 0));

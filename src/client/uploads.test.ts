@@ -95,6 +95,14 @@ describe("mounting (1.12)", () => {
     expect(over.asked()).toEqual(["MOUNT", "PUT 400000"]);
   });
 
+  it("asks the token server for pull of the source beside push of the target, in one question", async () => {
+    await using fake = await startFakeRegistry({ login: "bearer" });
+    await pushBlob(fake.registry, other, bytes);
+    await using over = clientOver(fake.url, { username: "robot", password: "secret" });
+    expect(await over.client.blobs.mount(reference, other, anyone)).toMatchObject({ digest });
+    expect(fake.tokens.requests[0]?.scopes).toEqual(["repository:team/app:pull,push", "repository:team/other:pull"]);
+  });
+
   it("is not asked for without a source: a registry cannot know what we may read", async () => {
     await using over = await misbehaving();
     expect(await over.client.blobs.mount(reference, undefined, anyone)).toBeUndefined();
