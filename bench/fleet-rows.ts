@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { openDatabase, type DatabaseOptions } from "../src/store/database.ts";
 import type { Schema } from "../src/store/schema.ts";
 import { digestHex } from "../src/oci/digest.ts";
@@ -37,6 +37,9 @@ async function insertBlobs(tx: Transaction<Schema>, data: string, { tags }: Flee
   }
 }
 
+/** One statement takes only so many values. */
+const tagsAtOnce = 1000;
+
 async function insertRepository(tx: Transaction<Schema>, { name, tags }: FleetRepository): Promise<void> {
   const now = Date.now();
   const blobs = tags[0]!.image.blobs;
@@ -50,6 +53,21 @@ async function insertRepository(tx: Transaction<Schema>, { name, tags }: FleetRe
     .executeTakeFirstOrThrow();
   const links = blobs.map(({ digest }) => ({ repository_id, digest, state: "present" as const, linked_ms: now, leased_ms: now }));
   await tx.insertInto("repository_blob").values(links).execute();
+  for (let from = 0; from < tags.length; from += tagsAtOnce) {
+    await insertTags(tx, repository_id, tags.slice(from, from + tagsAtOnce));
+  }
+  await tx
+    .updateTable("tag")
+    .set((eb) => ({ epoch: eb.ref("id") }))
+    .where("repository_id", "=", repository_id)
+    .where("epoch", "=", 0)
+    .execute();
+}
+
+async function insertTags(tx: Transaction<Schema>, repository_id: number, tags: FleetRepository["tags"]): Promise<void> {
+  const now = Date.now();
+  const blobs = tags[0]!.image.blobs;
+  const blobBytes = blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const manifests = await tx
     .insertInto("manifest")
     .values(
@@ -86,10 +104,27 @@ async function insertRepository(tx: Transaction<Schema>, { name, tags }: FleetRe
     return { repository_id, name: tag, manifest_id, digest: image.digest, bytes: image_bytes, start_ms: now, by: "" };
   });
   await tx.insertInto("tag").values(tagRows).execute();
-  await tx
-    .updateTable("tag")
-    .set((eb) => ({ epoch: eb.ref("id") }))
-    .where("repository_id", "=", repository_id)
-    .where("epoch", "=", 0)
-    .execute();
+}
+
+/** Numbers of pulls for everything, most of them small, as the fold would have written them. */
+export async function writePulls(data: string): Promise<void> {
+  const db = await openDatabase({ folder: data });
+  try {
+    const now = Date.now();
+    const counted = [
+      ["repository", "select id, id as repository_id from repository"],
+      ["manifest", "select id, repository_id from manifest"],
+      ["tag", "select epoch as id, repository_id from tag"],
+    ] as const;
+    for (const [kind, ids] of counted) {
+      await db.transaction(async (tx) => {
+        await sql`
+          insert into pull_total (kind, id, repository_id, live, pulls, last_pulled_ms, checks, last_checked_ms)
+          select ${kind}, id, repository_id, 1, (id * 7919) % 1009, ${now} - (id * 104729) % 86400000, (id * 31) % 101, ${now}
+          from (${sql.raw(ids)}) as counted`.execute(tx);
+      });
+    }
+  } finally {
+    await db.close();
+  }
 }

@@ -8,6 +8,7 @@ import { blobsOf, image, index, type Image } from "../test/image.ts";
 import { KeepAliveConnection } from "../test/keep-alive.ts";
 import { startHythe, type Hythe } from "../test/peers/hythe.ts";
 import { pushBlob, pushImage, putManifest } from "../test/push.ts";
+import type { TagsAnswer } from "../src/wire/tags.ts";
 import { mapBounded } from "../src/client/map-bounded.ts";
 import { ociIndex, ociManifest } from "../src/oci/media-types.ts";
 import { compareTo, interleave, type Bench, type BenchContext, type Row } from "./bench.ts";
@@ -147,19 +148,18 @@ function startOurs(context: BenchContext, data: string, url: string): Promise<Hy
   return startHythe({ data, nodeOptions, settings: { HYTHE_LOG_LEVEL: "warn", HYTHE_REGISTRIES_REMOTE_URL: url } });
 }
 
+/** An answer ends at its deadline, so on a busy machine whoever wants every row asks again. */
+const mostAsks = 10;
+
 /** Throws when a row lacks what it should show. */
 async function list(server: Hythe, tags: number): Promise<void> {
-  const { items } = (await getJson(
-    `${server.url}/api/v1/tags?registry=remote&repository=${repository}&limit=1000&sort=version`,
-  )) as {
-    readonly items: readonly {
-      readonly bytes: number | null;
-      readonly platforms: readonly string[];
-      readonly builtAt: unknown;
-    }[];
-  };
-  const whole = items.filter(({ bytes, platforms: found, builtAt }) => bytes && builtAt && found.length === platforms.length);
-  if (whole.length !== tags) throw new Error(`${whole.length} of ${tags} tags came with all facts`);
+  let whole = 0;
+  for (let ask = 0; ask < mostAsks && whole < tags; ask++) {
+    const url = `${server.url}/api/v1/tags?registry=remote&repository=${repository}&limit=1000&sort=version`;
+    const { items } = (await getJson(url)) as TagsAnswer;
+    whole = items.filter((row) => row.bytes !== null && row.builtAt && row.platforms.length === platforms.length).length;
+  }
+  if (whole !== tags) throw new Error(`${whole} of ${tags} tags came with all facts`);
 }
 
 /** The same requests without looking at what comes. */

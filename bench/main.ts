@@ -10,6 +10,7 @@ import { buildGoTools, goToolVersion } from "../test/peers/go-tools.ts";
 import { blobs } from "./blobs.ts";
 import { counting } from "./counting.ts";
 import { listing } from "./listing.ts";
+import { load } from "./load.ts";
 import { manifests } from "./manifests.ts";
 import { push } from "./push.ts";
 import { toMarkdown, toTable } from "./report.ts";
@@ -17,7 +18,7 @@ import { start } from "./start.ts";
 import { steady, steadyPostgres, steadyZipf } from "./steady.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start, listing];
+const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start, listing, load];
 const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql"];
 
 const { values, positionals } = parseArgs({

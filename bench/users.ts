@@ -36,9 +36,8 @@ export class UsersResult {
   }
 }
 
-/** Rejects when a question is not answered with 200. */
-export async function runUsers({ url, paths, users, seconds, pages = 1 }: UsersOptions): Promise<UsersResult> {
-  const result = new UsersResult();
+/** Adds what it sees to `result`. Rejects when a question is not answered with 200. */
+export async function runUsers({ url, paths, users, seconds, pages = 1 }: UsersOptions, result: UsersResult): Promise<void> {
   const port = Number(new URL(url).port);
   const end = performance.now() + (seconds ?? Number.POSITIVE_INFINITY) * 1000;
   let next = 0;
@@ -65,7 +64,6 @@ export async function runUsers({ url, paths, users, seconds, pages = 1 }: UsersO
     }
   };
   await Promise.all(Array.from({ length: users }, use));
-  return result;
 }
 
 /** It stands behind the items, near the end of the answer. */
