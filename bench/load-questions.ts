@@ -17,7 +17,7 @@ function combine(path: string, lists: Readonly<Record<string, readonly (string |
       rest = Math.floor(rest / values.length);
       if (value !== "") query.set(name, String(value));
     }
-    return `${path}${path.includes("?") ? "&" : "?"}${query}`;
+    return `${path}${path.includes("?") ? "&" : "?"}${query.toString()}`;
   });
   return all;
 }
