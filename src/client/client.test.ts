@@ -5,6 +5,7 @@ import { clientOver, collect } from "../../test/client-over.ts";
 import { pushImage } from "../../test/contract/pushing.ts";
 import { startFakeRegistry, type FakeRegistry } from "../../test/fake/fake-registry.ts";
 import { image } from "../../test/image.ts";
+import { serveHttp } from "../../test/wire-servers.ts";
 import { createRegistryClient, createMemoryCache, RegistryConnectionError, type ClientOptions } from "./client.ts";
 import type { RepositoryName, Tag } from "../oci/reference.ts";
 
@@ -43,10 +44,11 @@ describe("a client", () => {
   });
 
   it("reuses its connections", async () => {
-    await using fake = await holding();
-    await using over = clientOver(fake.url);
-    for (let i = 0; i < 5; i++) await over.client.manifests.get(v1);
-    expect(new Set(fake.requests.map(({ headers }) => headers["connection"]))).toEqual(new Set(["keep-alive"]));
+    await using served = await serveHttp((_request, response) => void response.end('{"tags":["v1"]}'));
+    await using over = clientOver(served.url);
+    for (let i = 0; i < 20; i++) await over.client.tags(repository, { limit: 1 });
+    // The end of an answer and the next request may cross, and then a second one is opened.
+    expect(served.connections()).toBeLessThanOrEqual(2);
   });
 
   it("of Docker Hub speaks to the API's own host", () => {
