@@ -38,6 +38,7 @@ const groups: readonly VerbGroup[] = [
   {
     heading: "Changing any registry:",
     verbs: [
+      ["copy cp", async () => (await import("./verb-copy.ts")).addCopyVerb],
       ["tag", async () => (await import("./verb-tag.ts")).addTagVerb],
       ["delete", async () => (await import("./verb-delete.ts")).addDeleteVerb],
     ],
