@@ -76,7 +76,7 @@ function shown(error: unknown): string {
   return [message, stack, JSON.stringify(error), error.cause === undefined ? "" : shown(error.cause)].join("\n");
 }
 
-describe.each(Object.entries(faults))("a registry that %s", (_name, fault) => {
+describe.concurrent.each(Object.entries(faults))("a registry that %s", (_name, fault) => {
   it("ends every operation soon, in an error of the house or a right answer, without a secret, in little memory", async () => {
     const registry = createMemoryRegistry();
     await pushImage(registry, repository, whole, "v1", "v2");
