@@ -27,7 +27,7 @@ export interface RepositoryDemand {
 
 const movingNames: readonly string[] = ["latest", "main", "nightly", "stable"];
 /** Tags such as v1.4 that nothing was pushed to for a while. */
-const [seriesHalfMs, seriesEndMs] = [30 * dayMs, 150 * dayMs];
+const [seriesHalfMs, seriesEndMs] = [25 * dayMs, 100 * dayMs];
 
 export function demandOf({ pushes, uses }: DemoContent, seed: string, untilMs: number): RepositoryDemand[] {
   const byRepository = Map.groupBy(pushes, ({ repository }) => repository);
@@ -79,6 +79,6 @@ function weigher(tag: Tag, pushes: readonly DemoPush[], releases: readonly numbe
   const worth = pushes[0]!.isAccessory ? 0.3 : tag.endsWith("-rc.1") ? 0.2 : 3;
   return (atMs, pushedMs) => {
     const newer = releases.filter((at) => at > pushedMs && at <= atMs).length;
-    return newer > 3 ? pinned : worth * 0.4 ** newer + pinned;
+    return newer > 2 ? pinned : worth * 0.4 ** newer + pinned;
   };
 }
