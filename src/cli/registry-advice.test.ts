@@ -43,7 +43,7 @@ describe("the wrong host", () => {
     expect(await complain(["digest", `${host}/team/app`, "--retries", "0"])).toEqual([
       9,
       `${host} refuses the connection: nothing listens on this port`,
-      "is it running, and is that its port? hythe serve starts a registry on 127.0.0.1:5000",
+      "is it running, and is that its port? `hythe serve` starts a registry on 127.0.0.1:5000",
     ]);
   });
 
@@ -52,11 +52,11 @@ describe("the wrong host", () => {
       (_req, res) => void res.writeHead(404, { "content-type": "text/html" }).end("<h1>Hello</h1>"),
     );
     const { host } = served.url;
-    const ping = `hythe ping ${host} shows whether it is a registry at all`;
+    const ping = `\`hythe ping ${host}\` shows whether it is a registry at all`;
     expect(await complain(["ls", host])).toEqual([
       11,
       `${host} does not list its repositories: the registry does not tell which repositories it has`,
-      `the tags of a repository can be asked for all the same: hythe ls ${host}/REPOSITORY; ${ping}`,
+      `the tags of a repository can be asked for all the same: \`hythe ls ${host}/REPOSITORY\`; ${ping}`,
     ]);
     expect((await complain(["digest", `${host}/team/app`]))[0]).toBe(7);
   });
@@ -109,7 +109,7 @@ describe("who we are", () => {
     expect(await complain(["tag", `${name}:v1.0`, "v2"], home)).toEqual([
       6,
       expect.stringContaining("not for you"),
-      `robot has no right to do this: ask who runs ${fake.host}, or log in as somebody else with hythe login ${fake.host}`,
+      `robot has no right to do this: ask who runs ${fake.host}, or log in as somebody else with \`hythe login ${fake.host}\``,
     ]);
   });
 
@@ -131,7 +131,7 @@ describe("what is not there", () => {
     expect(await complain(["inspect", `${name}:v1.2`])).toEqual([
       7,
       `${name} has no tag 'v1.2'; did you mean v1.0, v1.1?`,
-      `hythe ls ${name} lists its tags`,
+      `\`hythe ls ${name}\` lists its tags`,
     ]);
   });
 
@@ -220,7 +220,7 @@ describe("later", () => {
     expect(await complain(["digest", `${fake.host}/team/app:v1.0`, "--timeout", "0.2", "--retries", "0"])).toEqual([
       9,
       `${fake.host} sent nothing for 0.2 s`,
-      `hythe ping ${fake.host} shows where it ends`,
+      `\`hythe ping ${fake.host}\` shows where it ends`,
     ]);
   });
 });

@@ -45,7 +45,7 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
     case "forbidden":
       return account === undefined
         ? `it may want a login: hythe login ${host}`
-        : `${account} has no right to do this: ask who runs ${host}, or log in as somebody else with hythe login ${host}`;
+        : `${account} has no right to do this: ask who runs ${host}, or log in as somebody else with \`hythe login ${host}\``;
     case "rate limited":
       return adviceForLimit(error, circumstances);
     case "connection":
@@ -54,7 +54,7 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
     case "unsupported":
       return adviceForUnsupported(error, circumstances);
     case "protocol":
-      return `hythe ping ${host} shows what it answers; is it a registry?`;
+      return `\`hythe ping ${host}\` shows what it answers; is it a registry?`;
     default:
       return undefined;
   }
@@ -63,7 +63,7 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
 function adviceForUnsupported({ message }: RegistryError, { place, registry }: Circumstances): string | undefined {
   const { host, repository } = place;
   if (repository === undefined) {
-    return `the tags of a repository can be asked for all the same: hythe ls ${host}/REPOSITORY; hythe ping ${host} shows whether it is a registry at all`;
+    return `the tags of a repository can be asked for all the same: \`hythe ls ${host}/REPOSITORY\`; \`hythe ping ${host}\` shows whether it is a registry at all`;
   }
   return /tag by its name/.test(message) && registry.profile.noDelete === undefined
     ? "--overwrite moves the tag to an empty manifest of its own and deletes that: the image and its other tags stay"
@@ -87,7 +87,7 @@ function adviceForLimit({ retryAt }: RegistryError, { account, place: { host } }
 
 function adviceForConnection(error: RegistryError, { address, place }: Circumstances): string {
   const { host, isImplied } = place;
-  const ping = `hythe ping ${host} shows where it ends`;
+  const ping = `\`hythe ping ${host}\` shows where it ends`;
   const code = String((error.cause as { code?: unknown } | undefined)?.code);
   if (isImplied)
     return `${ping}; a name without a host is on Docker Hub, on your own server it would be 127.0.0.1:5000/${place.repository}`;
@@ -95,7 +95,7 @@ function adviceForConnection(error: RegistryError, { address, place }: Circumsta
   if (/certificate/.test(error.message) && address.verifyTls) {
     return `put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt, or add --tls-verify=false to take any certificate`;
   }
-  if (code === "ECONNREFUSED") return `is it running, and is that its port? hythe serve starts a registry on 127.0.0.1:5000`;
+  if (code === "ECONNREFUSED") return `is it running, and is that its port? \`hythe serve\` starts a registry on 127.0.0.1:5000`;
   return ping;
 }
 
@@ -123,7 +123,7 @@ async function explainMissing(error: RegistryError, { place, registry }: Circums
     : undefined;
   const path = error.request?.path ?? "";
   const tag = decodeURIComponent(/\/manifests\/([^/:]+)$/.exec(path)?.[1] ?? "");
-  if (repository === undefined) return [error.message, `hythe ping ${host} shows what it answers; is it a registry?`];
+  if (repository === undefined) return [error.message, `\`hythe ping ${host}\` shows what it answers; is it a registry?`];
   const tags = await readTags(registry, repository);
   if (tags === "unknown repository") {
     const near = nearNames(await readRepositories(registry), repository);
@@ -131,7 +131,7 @@ async function explainMissing(error: RegistryError, { place, registry }: Circums
   }
   if (tag !== "") {
     const near = didYouMean(nearNames(tags, tag));
-    return [`${host}/${repository} has no tag '${tag}'${near}`, own ?? `hythe ls ${host}/${repository} lists its tags`];
+    return [`${host}/${repository} has no tag '${tag}'${near}`, own ?? `\`hythe ls ${host}/${repository}\` lists its tags`];
   }
   const digest = /(sha\d+:[0-9a-f]+)$/.exec(path)?.[1];
   const missing = error.code === "BLOB_UNKNOWN" ? "blob" : "manifest";

@@ -130,7 +130,7 @@ test("an unknown tag, a folder that is no layout, and a place that cannot be wri
   const [source, path] = [`${each.from.host}/team/app:v1`, folder()];
   expect(await copy(`${each.from.host}/team/app:v2`, `${each.to.host}/x`)).toMatchObject({
     code: 7,
-    stderr: `hythe: ${each.from.host}/team/app has no tag 'v2'\nhythe: hythe ls ${each.from.host}/team/app lists its tags\n`,
+    stderr: `hythe: ${each.from.host}/team/app has no tag 'v2'\nhythe: \`hythe ls ${each.from.host}/team/app\` lists its tags\n`,
   });
   expect(await copy(`oci:${path}/none:v1`, `${each.to.host}/x`)).toMatchObject({
     code: 7,

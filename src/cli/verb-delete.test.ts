@@ -97,7 +97,7 @@ test("a tag that is not there is told before anything is asked", async () => {
   await using each = await open();
   expect(await each.run(["IMAGE:stabel"], { typed: ["y"] })).toMatchObject({
     code: 7,
-    stderr: `hythe: ${each.name} has no tag 'stabel'; did you mean stable?\nhythe: hythe ls ${each.name} lists its tags\n`,
+    stderr: `hythe: ${each.name} has no tag 'stabel'; did you mean stable?\nhythe: \`hythe ls ${each.name}\` lists its tags\n`,
   });
 });
 

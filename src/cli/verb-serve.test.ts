@@ -43,9 +43,7 @@ describe("hythe serve", () => {
     });
     expect(code).toBe(0);
     expect(order).toEqual(["Hythe 1.2.3 answers on http://127.0.0.1:4321", "closed"]);
-    expect(stdout).toContain(
-      "skopeo copy --dest-tls-verify=false docker://alpine:latest docker://127.0.0.1:4321/alpine:latest\n",
-    );
+    expect(stdout).toContain("npx hythe copy alpine 127.0.0.1:4321/alpine\n");
     expect(stdout).toContain("docker push 127.0.0.1:4321/alpine\n");
     expect(stdout).toContain("npx hythe tags alpine --server http://127.0.0.1:4321\n");
   });

@@ -100,7 +100,7 @@ function greeting(version: string, url: string): string {
   const server = url === defaultServer ? "" : ` --server ${url}`;
   return `Hythe ${version} answers on ${url}
 
-Push something      skopeo copy --dest-tls-verify=false docker://alpine:latest docker://${host}/alpine:latest
+Bring an image      npx hythe copy alpine ${host}/alpine
 or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
 See what is here    npx hythe tags alpine${server}
 See what is used    npx hythe pulls alpine${server}
