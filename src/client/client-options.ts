@@ -80,7 +80,7 @@ export interface RegistryClient extends Registry, Walks, AsyncDisposable {
   /** host[:port], as in references. */
   readonly host: string;
   readonly profile: HostProfile;
-  /** The same registry, but tags and lists never come from the cache. Whoever decides what to delete reads these. */
+  /** The registry itself: tags and lists never come from the cache, nothing from a mirror. Whoever decides what to delete reads these. */
   readonly fresh: Registry & Walks;
   /** What the registry last said of its limit; undefined: nothing so far. */
   rateLimit(): RateLimit | undefined;

@@ -44,7 +44,7 @@ export {
   type ErrorKind,
   type FailedRequest,
 } from "../oci/errors.ts";
-export { parseImageReference, type ImageReference } from "../oci/image-reference.ts";
+export { parseImageReference, toReference, type ImageReference } from "../oci/image-reference.ts";
 export { parseManifest, type Child, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
 export {
   parseReference,
@@ -60,20 +60,11 @@ export type * from "../oci/registry.ts";
 
 /** Opens no connection before the first call. Close it. @throws REQUEST_INVALID for a bad URL */
 export function createRegistryClient(options: ClientOptions): RegistryClient {
-  const { clock = systemClock, maxRetries = 3, mirrors = [], onWarning, retryDelay = 1000 } = options;
+  const { cache, cacheTtl: ttlMs, clock = systemClock, maxRetries = 3, mirrors = [], onWarning, retryDelay = 1000 } = options;
   const own = openHost(options, options);
   const others = mirrors.map((mirror) => openHost(mirror, { ...options, maxRetries: 0 }));
   const operations: Operations = {
-    send: withMirrors(
-      own.send,
-      mirrors.map(({ namespace, pathPrefix, tags = true }, i) => ({
-        send: others[i]!.send,
-        pathPrefix,
-        namespace: namespace === true ? own.host : undefined,
-        tags,
-      })),
-      clock.now,
-    ),
+    send: own.send,
     profile: own.profile,
     warn: (warning) => onWarning?.(warning),
     now: clock.now,
@@ -86,15 +77,25 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     manifests: createManifests(operations, options.tagDeletion ?? "by name"),
     ...createLists(operations),
   };
-  const { cache, cacheTtl: ttlMs } = options;
-  const scope = [own, ...others].map(({ identity }) => identity).join(" ");
+  const near = mirrors.map(({ namespace, pathPrefix, tags = true }, i) => ({
+    send: others[i]!.send,
+    pathPrefix,
+    namespace: namespace === true ? own.host : undefined,
+    tags,
+  }));
+  const reading = near.length === 0 ? registry : withMirrors(registry, operations, near);
+  const room = cache && {
+    cache,
+    scope: [own, ...others].map(({ identity }) => identity).join(" "),
+    ...(ttlMs !== undefined && { ttlMs }),
+  };
+  const keeping = room === undefined ? { ...reading, fresh: registry } : withCache(reading, room);
   const close = async (): Promise<void> => {
     await Promise.all([own, ...others].map((host) => host.close()));
   };
   return {
-    ...(cache === undefined
-      ? { ...registry, fresh: registry }
-      : withCache(registry, { cache, scope, ...(ttlMs !== undefined && { ttlMs }) })),
+    ...keeping,
+    ...(room !== undefined && near.length > 0 && { fresh: withCache(registry, room).fresh }),
     host: own.host,
     profile: own.profile,
     rateLimit: own.rateLimit,

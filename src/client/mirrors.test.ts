@@ -1,5 +1,6 @@
 // Mirrors (research 1.13): reads only, in order, with credentials, paths and failures of their own.
 
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { clientOver, collect } from "../../test/client-over.ts";
 import { code, pushBlob, pushImage, readAll } from "../../test/contract/pushing.ts";
@@ -8,6 +9,7 @@ import { image, noise } from "../../test/image.ts";
 import { serveHttp } from "../../test/wire-servers.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { RepositoryName, Tag } from "../oci/reference.ts";
+import { createMemoryCache } from "./cache-memory.ts";
 
 const repository = "team/app" as RepositoryName;
 const v1 = { repository, tag: "v1" as Tag };
@@ -105,6 +107,33 @@ describe("mirrors (1.13)", () => {
     await over.client.manifests.put({ repository, tag: "v2" as Tag }, whole.bytes, whole.mediaType);
     await over.client.manifests.delete({ repository, tag: "v2" as Tag });
     await (await over.client.blobs.upload(repository)).cancel();
+    expect(asked(mirror)).toEqual([]);
+  });
+
+  it("what a write depends on is asked of the registry: conditions, fallback tags, whether an upload arrived", async () => {
+    await using registry = await holding(repository, { manners: ["referrers-404", "tag-delete-405"] });
+    await using mirror = await holding();
+    await using over = clientOver(registry.url, { mirrors: [{ registryUrl: mirror.url }], tagDeletion: "by overwriting" });
+    const signature = image({ layers: ["a"], subject: whole, artifactType: "test/signature" });
+    await over.client.manifests.put({ repository, digest: signature.digest }, signature.bytes, signature.mediaType);
+    await over.client.manifests.put(v1, whole.bytes, whole.mediaType, { ifMatch: [whole.digest] });
+    await over.client.manifests.delete({ repository, digest: signature.digest });
+    await over.client.manifests.delete(v1);
+    registry.fail({ kind: "reset" }, { method: "PUT", times: 1 });
+    const bytes = Buffer.from(noise("an upload", 1000));
+    const content = { size: bytes.length, open: async () => Readable.from([bytes]) };
+    await over.client.blobs.put!({ repository, digest: digestOf(bytes) }, content);
+    expect(asked(mirror)).toEqual([]);
+  });
+
+  it("`fresh` is the registry itself, also beside a cache", async () => {
+    await using registry = await holding();
+    await using mirror = await holding();
+    for (const cache of [undefined, createMemoryCache()]) {
+      await using over = clientOver(registry.url, { mirrors: [{ registryUrl: mirror.url }], cache });
+      await over.client.fresh.manifests.get(v1);
+      await over.client.fresh.manifests.head(v1);
+    }
     expect(asked(mirror)).toEqual([]);
   });
 

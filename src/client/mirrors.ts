@@ -1,14 +1,17 @@
 // Mirrors of a registry: manifests and blobs are read from them first, in order, and from the registry last (containerd's hosts, podman's
-// registries.conf). What would surprise: lists are never asked of a mirror, which may lack what its registry has, and a blob that breaks
-// off at a mirror goes on wherever the rest is to be had, under one hash.
+// registries.conf). What would surprise: no list and nothing that a write depends on is asked of a mirror, which may lack what its registry
+// has; and a blob that breaks off at a mirror goes on wherever the rest is to be had, under one hash.
 
 import { Readable } from "node:stream";
 import { digestAlgorithm, digestOf, parseDigest, type Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { isManifestType } from "../oci/media-types.ts";
 import type { RepositoryName } from "../oci/reference.ts";
+import type { Registry } from "../oci/registry.ts";
+import { createBlobs } from "./blobs.ts";
 import { maxBytesIn } from "./manifest-requests.ts";
-import { scope } from "./operation.ts";
+import { createManifests } from "./manifests.ts";
+import { scope, type Operations } from "./operation.ts";
 import type { ClientRequest, ClientResponse, Send } from "./request.ts";
 
 export interface Mirror {
@@ -24,9 +27,24 @@ export interface Mirror {
 /** A mirror that could not be reached is passed over for so long, milliseconds. */
 const restMs = 60_000;
 
-/** `send` with mirrors before it. Whatever goes wrong at a mirror, the next one is asked; the errors are the registry's own. */
-export function withMirrors(send: Send, mirrors: readonly Mirror[], now: () => number): Send {
-  if (mirrors.length === 0) return send;
+/** `registry`, which is made of `operations`, with mirrors before what it reads. */
+export function withMirrors<Own extends Pick<Registry, "blobs" | "manifests">>(
+  registry: Own,
+  operations: Operations,
+  mirrors: readonly Mirror[],
+): Own {
+  const reading = { ...operations, send: sendFirst(operations, mirrors) };
+  const blobs = createBlobs(reading);
+  const manifests = createManifests(reading, "by name");
+  return {
+    ...registry,
+    blobs: { ...registry.blobs, head: blobs.head, get: blobs.get },
+    manifests: { ...registry.manifests, head: manifests.head, get: manifests.get },
+  };
+}
+
+/** Whatever goes wrong at a mirror, the next one is asked; the errors are the registry's own. */
+function sendFirst({ now, send }: Operations, mirrors: readonly Mirror[]): Send {
   const restsUntil = new Map<Mirror, number>();
   return async (request) => {
     const wanted = contentOf(request);

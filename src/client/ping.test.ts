@@ -64,6 +64,15 @@ describe("a ping of a registry in order", () => {
     expect(steps.at(-1)?.words).toBe("anybody may list its repositories");
   });
 
+  it("tells where anybody gets a token", async () => {
+    await using fake = await holding({ login: "bearer", anonymous: "pull" });
+    const steps = await ping(fake.url, {}, { repository });
+    expect(steps.slice(-2).map(({ words }) => words)).toEqual([
+      "none is needed: anybody gets a token",
+      "anybody may read team/app",
+    ]);
+  });
+
   it("takes a list that is not given for usual", async () => {
     await using fake = await holding({ manners: ["catalog-forbidden"] });
     const [step] = (await ping(fake.url)).slice(-1);
