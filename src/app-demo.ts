@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { assertMayListenOpen } from "./access/open.ts";
 import { openApp, type App } from "./app.ts";
 import { createRegistryClient } from "./client/client.ts";
 import type { Config } from "./config.ts";
@@ -14,6 +15,8 @@ import { demandOf, type RepositoryDemand } from "./demo/demand.ts";
 import { fillRegistry } from "./demo/fill.ts";
 import { countedTimes, planPulls, type PlannedPulls } from "./demo/pull-plan.ts";
 import { startTraffic } from "./demo/traffic.ts";
+import { createListener } from "./http/listener.ts";
+import { createTraffic } from "./http/traffic.ts";
 import { RegistryError } from "./oci/errors.ts";
 import type { ContentIds, Registry } from "./oci/registry.ts";
 import { noteCountingOff } from "./pulls/off.ts";
@@ -41,11 +44,10 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   if (config.database !== undefined) {
     throw new RegistryError("REQUEST_INVALID", { message: "--demo keeps its facts in SQLite: leave `database` out" });
   }
+  assertMayListenOpen(config.listen.host);
+  await assertFree(config.listen);
   if (options.isFolderGiven) assertEmpty(config.data);
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));
-  const cleanUp = async (): Promise<void> => {
-    if (!options.isFolderGiven) await rm(data, { recursive: true, force: true });
-  };
   try {
     const demands = await fillFolder({ ...config, data }, options);
     const app = await openApp({ ...config, data });
@@ -57,17 +59,28 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
         await traffic.stop();
         await client.close();
         await app.close();
-        await cleanUp();
+        if (!options.isFolderGiven) await rm(data, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await cleanUp();
+    // A folder that was given was empty, and is so again.
+    const ours = options.isFolderGiven ? namesIn(data) : [""];
+    for (const name of ours) await rm(join(data, name), { recursive: true, force: true });
     throw error;
   }
 }
 
+/** Told before the filling and not after it. @throws UNAVAILABLE */
+async function assertFree(listen: Config["listen"]): Promise<void> {
+  const nothing = (): void => undefined;
+  const listener = await createListener({ ...listen, handler: nothing, traffic: createTraffic(), report: nothing });
+  await listener.close(0);
+}
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
 function assertEmpty(folder: string): void {
-  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  if (namesIn(folder).length === 0) return;
   throw new RegistryError("REQUEST_INVALID", {
     message: `--demo fills an empty folder and ${folder} is not empty: name another one with --data, or leave it out`,
   });

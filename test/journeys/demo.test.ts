@@ -2,13 +2,14 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRegistryClient } from "../../src/client/client.ts";
 import type { RepositoryName, Tag } from "../../src/oci/reference.ts";
 import { runHythe, startHythe, type Hythe } from "../peers/hythe.ts";
+import { serveHttp } from "../wire-servers.ts";
 
 interface Pulls {
   readonly count: number;
@@ -136,19 +137,32 @@ describe("a demo that cannot be", () => {
     expect(answer).toMatchObject({ code: 2, stderr: "hythe: --demo keeps its facts in SQLite: leave `database` out\n" });
   });
 
-  test("stopped while it is filled, it leaves nothing behind", async () => {
-    const folder = join(scratch, "stopped");
-    mkdirSync(folder);
-    const child = spawn(process.execPath, ["src/main.ts", "serve", "--demo", "--listen", "127.0.0.1:0"], {
-      cwd: join(import.meta.dirname, "../.."),
-      env: { ...process.env, TMPDIR: folder },
-      stdio: "ignore",
-    });
-    await expect
-      .poll(() => foldersIn(folder).some((name) => readdirSync(join(folder, name)).includes("content")), { timeout: 30_000 })
-      .toBe(true);
-    child.kill("SIGTERM");
-    expect(await once(child, "exit")).toEqual([0, null]);
+  test("an address that is taken is told at once", async () => {
+    await using taken = await serveHttp((_request, response) => void response.end());
+    const folder = mkdtempSync(join(scratch, "taken-"));
+    const answer = await runHythe(["serve", "--demo", "--listen", taken.url.host], { TMPDIR: folder });
+    expect(answer).toMatchObject({ code: 9, stderr: expect.stringContaining(taken.url.host) });
     expect(foldersIn(folder)).toEqual([]);
   });
+
+  test.each(["of its own", "that was given"])(
+    "stopped while it is filled, it leaves nothing behind in a folder %s",
+    async (whose) => {
+      const folder = mkdtempSync(join(scratch, "stopped-"));
+      const data = join(folder, "data");
+      const more = whose === "of its own" ? [] : ["--data", data];
+      const child = spawn(process.execPath, ["src/main.ts", "serve", "--demo", "--listen", "127.0.0.1:0", ...more], {
+        cwd: join(import.meta.dirname, "../.."),
+        env: { ...process.env, TMPDIR: folder },
+        stdio: "ignore",
+      });
+      const isFilling = (): boolean =>
+        readdirSync(folder, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith("/content"));
+      await expect.poll(isFilling, { timeout: 30_000 }).toBe(true);
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
+      expect(foldersIn(folder)).toEqual([]);
+      expect(existsSync(data) ? readdirSync(data) : []).toEqual([]);
+    },
+  );
 });
