@@ -73,12 +73,20 @@ export function createNameLists(now: () => number): NameLists {
           for (const name of page) if (isName(name)) names.add(name);
           if (names.size > maxNames) throw tooLong();
         }
-        const list = new NameList([...names]);
+        // Most lists are the same a minute later, and then need not be sorted again.
+        const before = kept.get(id)?.list;
+        const list = before !== undefined && isSame(before.names, names) ? before : new NameList([...names]);
         keep(id, list);
         return list;
       });
     },
   };
+}
+
+function isSame(names: readonly string[], others: ReadonlySet<string>): boolean {
+  let at = 0;
+  for (const name of others) if (names[at++] !== name) return false;
+  return at === names.length;
 }
 
 function tooLong(): Error {

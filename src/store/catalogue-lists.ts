@@ -7,7 +7,7 @@ import type { ListPage, Page, Referrer } from "../oci/registry.ts";
 import type { DigestReference, RepositoryName, Tag } from "../oci/reference.ts";
 import { none } from "./catalogue-repository.ts";
 import type { Database } from "./database.ts";
-import { nameVisible } from "./list-page.ts";
+import { nameVisible } from "./list-search.ts";
 
 /** Bodies read for one page of referrers; their annotations are a part of them, so the page stays below the 4 MiB that clients read. */
 const maxReferrerBytes = 3 * 1024 * 1024;

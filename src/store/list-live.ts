@@ -4,6 +4,7 @@
 import { sql, type Expression, type RawBuilder, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import type { Content, KeysetPage, PageRow } from "./list-page.ts";
+import type { FoundIds } from "./list-search.ts";
 import type { CountedKind, PullTotalTable, Schema } from "./schema.ts";
 
 /** Numbers of one repository, tag or manifest. Times in milliseconds, 0 = never. */
@@ -96,6 +97,7 @@ export function pageByCount(
   order: CountOrder,
   content: CountedContent,
   page: KeysetPage,
+  found?: FoundIds,
 ): RawBuilder<PageRow> {
   const column = sql.ref(`total.${fields[order.field].column}`);
   const contentId = sql.ref("content.id");
@@ -109,22 +111,27 @@ export function pageByCount(
   const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
   // Of the listed table only the counted id is looked up: given the repository as well, SQLite would rather walk all of its rows.
   // CROSS JOIN keeps SQLite from turning the join round and sorting everything; PostgreSQL reads it as an inner join.
+  const folded =
+    found === undefined
+      ? sql`pull_total as total cross join ${table} as content where ${content.where}`
+      : sql`found cross join ${table} as content cross join pull_total as total where content.id = found.id`;
+  const isWanted = found === undefined ? content.where : sql`content.id in (select id from found)`;
+  const few = found === undefined ? sql`` : sql`found as materialized (${found.table}),`;
   return sql<PageRow>`(
-    with unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
+    with ${few} unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
     select id, key0, key1, key2 from (
       select * from (
         select content.id as id, ${column} as key0, total.id as key1, content.id as key2
-        from pull_total as total cross join ${table} as content
-        where total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
+        from ${folded} and ${countedId} = total.id
+          and total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
           and total.id not in (select id from unfolded)
-          and ${countedId} = total.id and ${content.where}
         order by ${page.orderBy(foldedKeys)} limit ${page.fetch}
       ) as walked
       union all
       select content.id as id, ${ahead} as key0, unfolded.id as key1, content.id as key2
       from unfolded cross join ${table} as content
         left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
-      where ${countedId} = unfolded.id and ${content.where} and ${page.where(aheadKeys)}
+      where ${countedId} = unfolded.id and ${isWanted} and ${page.where(aheadKeys)}
     ) as candidates
     order by ${page.orderBy(keys)} limit ${page.fetch}
   )`;

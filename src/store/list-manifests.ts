@@ -3,8 +3,9 @@
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
-import { nameContains, type ListRequest } from "./list-page.ts";
+import type { ListRequest } from "./list-page.ts";
 import { countContent, findRepository } from "./list-repositories.ts";
+import { nameContains } from "./list-search.ts";
 import {
   byCounts,
   byNumber,
@@ -64,11 +65,11 @@ export async function listManifests(
   return db.snapshot(async (tx) => {
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
-    const filters = sql<boolean>`${nameContains(sql.ref("content.digest"), request.search)} and ${taggedFilter(request.tagged)}`;
+    const filters = sql<boolean>`${nameContains(db.engine, sql.ref("content.digest"), request.search)} and ${taggedFilter(request.tagged)}`;
     const where = sql<boolean>`content.trashed_ms = 0 and ${filters}`;
     const content = { table: "manifest", repositoryId: repository.id, where } as const;
     const listed = { engine: db.engine, content, unfolded };
-    const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
+    const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
       .crossJoin("manifest")
@@ -99,7 +100,7 @@ export async function listManifests(
       pulls: pulls(row.id, row),
     }));
     const unfiltered = request.search === undefined && request.tagged === undefined;
-    const count = async () => (unfiltered ? repository.manifest_count : countContent(tx, content));
-    return { ...answer, ...moment, total: request.total === true ? await count() : undefined };
+    const total = unfiltered ? repository.manifest_count : count;
+    return { ...answer, ...moment, total: request.total === true ? (total ?? (await countContent(tx, content))) : undefined };
   });
 }

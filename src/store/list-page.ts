@@ -3,6 +3,7 @@
 
 import { sql, type Expression, type RawBuilder, type SqlBool } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
+import type { FoundIds } from "./list-search.ts";
 
 export interface ListRequest<Field extends string> {
   readonly sort: Field;
@@ -152,34 +153,24 @@ export function inRepository({ repositoryId, where }: Content): RawBuilder<SqlBo
   return repositoryId === undefined ? where : sql<SqlBool>`content.repository_id = ${repositoryId} and ${where}`;
 }
 
-/** The rows of one page in the order of stored columns: a walk along one index. */
-export function pageByColumns(content: Content, columns: readonly string[], page: KeysetPage): RawBuilder<PageRow> {
+/** The rows of one page in the order of stored columns: a walk along one index, or over the rows that a search has `found`. */
+export function pageByColumns(
+  content: Content,
+  columns: readonly string[],
+  page: KeysetPage,
+  found?: FoundIds,
+): RawBuilder<PageRow> {
   const keys = columns.map((column) => sql.ref(`content.${column}`));
   const named = [0, 1, 2].map((at) => sql`${keys[at] ?? sql.lit(0)} as ${sql.ref(`key${at}`)}`);
+  const selected = sql`select content.id as id, ${sql.join(named)}`;
+  const table = sql.table(content.table);
+  const ordered = sql`order by ${page.orderBy(keys)} limit ${page.fetch}`;
+  if (found === undefined) {
+    return sql<PageRow>`(${selected} from ${table} as content where ${inRepository(content)} and ${page.where(keys)} ${ordered})`;
+  }
+  // CROSS JOIN keeps SQLite from walking an index of the table for the order.
   return sql<PageRow>`(
-    select content.id as id, ${sql.join(named)} from ${sql.table(content.table)} as content
-    where ${inRepository(content)} and ${page.where(keys)}
-    order by ${page.orderBy(keys)} limit ${page.fetch}
+    with found as materialized (${found.table})
+    ${selected} from found cross join ${table} as content where content.id = found.id and ${page.where(keys)} ${ordered}
   )`;
-}
-
-/** For LIKE … ESCAPE '\'. */
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-}
-
-/** Whether `name` contains `search`, whatever the case; true without a search. */
-export function nameContains(name: Expression<string>, search: string | undefined): RawBuilder<SqlBool> {
-  if (search === undefined || search === "") return sql<SqlBool>`1 = 1`;
-  return sql<SqlBool>`lower(${name}) like ${`%${escapeLike(search.toLowerCase())}%`} escape '\\'`;
-}
-
-/** Whether one of the patterns matches the repository name: `*` stands for any characters; undefined: everything is visible. */
-export function nameVisible(name: Expression<string>, visible: readonly string[] | undefined): RawBuilder<SqlBool> {
-  if (visible === undefined) return sql<SqlBool>`1 = 1`;
-  // Names are lower case, and LIKE of SQLite is not: a pattern with a capital matches nothing on either engine.
-  const patterns = visible.filter((pattern) => pattern === pattern.toLowerCase());
-  if (patterns.length === 0) return sql<SqlBool>`1 = 0`;
-  const tests = patterns.map((pattern) => sql`${name} like ${escapeLike(pattern).replaceAll("*", "%")} escape '\\'`);
-  return sql<SqlBool>`(${sql.join(tests, sql` or `)})`;
 }

@@ -70,7 +70,9 @@ describe("plans of SQLite", () => {
 
   /** A walk of a whole table; of an index only where the list is of the whole registry. */
   const isScan = (line: string): boolean =>
-    /^SCAN (?!page|unfolded|named|walked|candidates|json_each|\(|CONSTANT|total USING INDEX|content USING INDEX)/.test(line);
+    /^SCAN (?!page|unfolded|found|few|named|walked|candidates|json_each|\(|CONSTANT|total USING INDEX|content USING INDEX)/.test(
+      line,
+    );
 
   type Ask = (db: Database, cursor?: string) => Promise<List<unknown>>;
   const first = { descending: true, limit: 2 };
@@ -136,6 +138,21 @@ describe("plans of SQLite", () => {
       middle.join("\n"),
     ).toBe(true);
   });
+
+  test.each(["bytes", "pulls", "imagePulls"] as const)(
+    "tags by %s that a search finds: the index of names is walked, then only what was found is looked up",
+    async (sort) => {
+      const ask = (db: Database) => listTags(db, pulls.openUnfolded, { ...first, repository, sort, search: "3" });
+      expect((await ask(opened.db)).items).toHaveLength(1);
+      const plans = await plansOf(ask);
+      expect(plans.filter(isScan)).toEqual([]);
+      expect(plans).toContain("SEARCH content USING COVERING INDEX tag_by_repository_id_name (repository_id=?)");
+      const walks = plans.filter(
+        (line) => /^(?:SEARCH|SCAN) (?:content|total) /.test(line) && !/rowid=\?|=\? AND id=\?/.test(line),
+      );
+      expect(walks.filter((line) => !line.includes("tag_by_repository_id_name"))).toEqual([]);
+    },
+  );
 
   test("one manifest with everything around it, and what statistics call a name, scan nothing", async () => {
     const plans = await plansOf(async (db) => {

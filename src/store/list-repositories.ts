@@ -4,7 +4,8 @@ import { sql, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
-import { inRepository, nameContains, nameVisible, type Content, type ListRequest } from "./list-page.ts";
+import { inRepository, type Content, type ListRequest } from "./list-page.ts";
+import { nameContains, nameVisible } from "./list-search.ts";
 import { byCounts, byNumber, byUniqueText, planPage, type CountedList, type Sort } from "./list-sort.ts";
 import type { RepositoryTable, Schema } from "./schema.ts";
 
@@ -48,9 +49,9 @@ export async function listRepositories(
     const unfolded = await readUnfolded?.(tx);
     const name = sql.ref<string>("content.name");
     // A row that was never updated only carries uploads.
-    const where = sql<boolean>`content.deleted_ms = 0 and content.updated_ms > 0 and ${nameContains(name, request.search)} and ${nameVisible(name, request.visible)}`;
+    const where = sql<boolean>`content.deleted_ms = 0 and content.updated_ms > 0 and ${nameContains(db.engine, name, request.search)} and ${nameVisible(name, request.visible)}`;
     const content = { table: "repository", repositoryId: undefined, where } as const;
-    const { page, rows, moment } = await planPage(request, sorts[request.sort], {
+    const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], {
       engine: db.engine,
       content,
       unfolded,
@@ -81,7 +82,7 @@ export async function listRepositories(
       updatedMs: row.updated_ms,
       pulls: pulls(row.id, row),
     }));
-    return { ...answer, ...moment, total: request.total === true ? await countContent(tx, content) : undefined };
+    return { ...answer, ...moment, total: request.total === true ? (count ?? (await countContent(tx, content))) : undefined };
   });
 }
 

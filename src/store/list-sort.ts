@@ -1,11 +1,12 @@
 // What a list can be sorted by, and the page of rows that a request asks for: by stored columns, or by a count.
 
-import { sql, type RawBuilder } from "kysely";
+import { sql, type RawBuilder, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { countOrder, pageByCount, type CountField, type CountedContent, type Unfolded } from "./list-live.ts";
 import { KeysetPage, pageByColumns, type Content, type KeyType, type List, type ListRequest, type PageRow } from "./list-page.ts";
-import type { CountedKind } from "./schema.ts";
+import { findFew } from "./list-search.ts";
+import type { CountedKind, Schema } from "./schema.ts";
 
 interface StoredSort {
   /** Of the listed table; unique together; an index starts with the scope and these. */
@@ -43,6 +44,8 @@ export interface PlannedPage {
   /** A table expression of the page's rows, in no order. Join by CROSS JOIN: SQLite would else begin with the other table. */
   readonly rows: RawBuilder<PageRow>;
   readonly moment: Pick<CountedList<never>, "asOfMs" | "replaying" | "orderedAsOfMs">;
+  /** How many rows the filters let through, where that is known by now. */
+  readonly count: number | undefined;
 }
 
 export interface Listed {
@@ -53,15 +56,23 @@ export interface Listed {
 }
 
 /** @throws PAGE_INVALID for a cursor of another list, REQUEST_INVALID for a sort by counts when pulls are not counted */
-export async function planPage(request: ListRequest<string>, sort: Sort, listed: Listed): Promise<PlannedPage> {
+export async function planPage(
+  tx: Transaction<Schema>,
+  request: ListRequest<string>,
+  sort: Sort,
+  listed: Listed,
+): Promise<PlannedPage> {
   const { engine, content, unfolded } = listed;
+  const isSearched = request.search !== undefined && request.search !== "";
   const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
   if ("columns" in sort) {
     const page = new KeysetPage(
       request,
       sort.columns.map((_, at) => (at === 0 ? sort.type : "number")),
     );
-    return { page, rows: pageByColumns(content, sort.columns, page), moment };
+    // What is ordered by the name itself walks the index of names anyway.
+    const found = isSearched && sort.columns.length > 1 ? await findFew(tx, engine, content) : undefined;
+    return { page, rows: pageByColumns(content, sort.columns, page, found), moment, count: found?.count };
   }
   if (unfolded === undefined) {
     throw new RegistryError("REQUEST_INVALID", {
@@ -70,10 +81,12 @@ export async function planPage(request: ListRequest<string>, sort: Sort, listed:
   }
   const page = new KeysetPage(request, ["number", "number", "number"]);
   const order = await countOrder(unfolded, sort.kind, sort.field, content.repositoryId);
+  const found = isSearched ? await findFew(tx, engine, content) : undefined;
   return {
     page,
-    rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page),
+    rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page, found),
     moment: { ...moment, orderedAsOfMs: order.folded ? unfolded.foldedMs : undefined },
+    count: found?.count,
   };
 }
 

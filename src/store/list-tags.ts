@@ -4,8 +4,9 @@ import { sql } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
-import { KeysetPage, nameContains, pageByColumns, type List, type ListRequest } from "./list-page.ts";
+import { KeysetPage, pageByColumns, type List, type ListRequest } from "./list-page.ts";
 import { countContent, findRepository } from "./list-repositories.ts";
+import { nameContains } from "./list-search.ts";
 import {
   byCounts,
   byNumber,
@@ -64,11 +65,11 @@ export async function listTags(
   return db.snapshot(async (tx) => {
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
-    const search = nameContains(sql.ref("content.name"), request.search);
+    const search = nameContains(db.engine, sql.ref("content.name"), request.search);
     const where = sql<boolean>`content.end_ms = 0 and ${search}`;
     const content = { table: "tag", repositoryId: repository.id, where } as const;
     const listed = { engine: db.engine, content, unfolded };
-    const { page, rows, moment } = await planPage(request, sorts[request.sort], listed);
+    const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
       .crossJoin("tag")
@@ -112,7 +113,7 @@ export async function listTags(
       }),
       siblings: { count: Math.max(0, row.tag_count - 1), names: splitNames(row.siblings) },
     }));
-    const total = request.search === undefined ? repository.tag_count : undefined;
+    const total = request.search === undefined ? repository.tag_count : count;
     return { ...answer, ...moment, total: request.total === true ? (total ?? (await countContent(tx, content))) : undefined };
   });
 }

@@ -195,6 +195,29 @@ describe.each(databases)("lists on $name", ({ open, skip }) => {
       expect((await tagsBy("search/app", "name", true, 1, { total: true })(undefined)).total).toBe(12);
     });
 
+    test("what a search finds, little or much, comes in the order of the whole list, in pages, with its total", async () => {
+      const tags = await addTags("found/app", 310, "v");
+      for (const [n, tag] of tags.entries()) if (n % 7 === 0) await record(pulls, "GET", tag.manifest, tag);
+      await pulls.foldNow();
+      for (const [n, tag] of tags.entries()) if (n % 50 === 0) await record(pulls, "GET", tag.manifest, tag);
+      for (const sort of ["name", "digest", "pulls", "imagePulls"] as const) {
+        for (const descending of [false, true]) {
+          const whole = (await tagsBy("found/app", sort, descending, 1000)(undefined)).items.map(({ name }) => name);
+          for (const search of ["17", "V", "nothing"]) {
+            const expected = whole.filter((name) => name.includes(search.toLowerCase()));
+            const { there, back } = await walk(tagsBy("found/app", sort, descending, expected.length > 50 ? 100 : 5, { search }));
+            expect(
+              there.map(({ name }) => name),
+              `${sort} ${search}`,
+            ).toEqual(expected);
+            expect(back).toEqual(there);
+            const { total } = await tagsBy("found/app", sort, descending, 1, { search, total: true })(undefined);
+            expect(total).toBe(expected.length);
+          }
+        }
+      }
+    });
+
     test("repositories: only those that the patterns show, sorted by any field; uploads alone are no repository", async () => {
       await addTags("seen/a", 3);
       const [pulled] = await addTags("seen/b", 1);

@@ -1,0 +1,56 @@
+// Searching in lists. What would surprise: walking the index of an order looks at every row of a huge repository, one by one, where a
+// search finds little. So first the index of names alone is walked; what it finds, unless that is much, is sorted.
+
+import { sql, type Expression, type RawBuilder, type SqlBool, type Transaction } from "kysely";
+import type { Database } from "./database.ts";
+import { inRepository, type Content } from "./list-page.ts";
+import type { Schema } from "./schema.ts";
+
+type Engine = Database["engine"];
+
+/** The ids of all that a search lets through. */
+export interface FoundIds {
+  readonly count: number;
+  /** A query of them, for `with found as`. */
+  readonly table: RawBuilder<unknown>;
+}
+
+/** Beyond it, walking an order meets enough rows soon: a page of 20 out of 100,000 by looking at some 7,000. */
+const maxFound = 300;
+
+/** Undefined: more than can be sorted for every page. */
+export async function findFew(tx: Transaction<Schema>, engine: Engine, content: Content): Promise<FoundIds | undefined> {
+  const isSqlite = engine === "sqlite";
+  const list = isSqlite ? sql`json_group_array(id)` : sql`cast(coalesce(json_agg(id), '[]') as text)`;
+  const { rows } = await sql<{ count: number; ids: string }>`
+    select count(*) as count, ${list} as ids
+    from (select content.id as id from ${sql.table(content.table)} as content where ${inRepository(content)} limit ${maxFound + 1}) as few
+  `.execute(tx);
+  const { count, ids } = rows[0]!;
+  if (count > maxFound) return undefined;
+  const each = isSqlite ? sql`json_each(${ids})` : sql`json_array_elements_text(cast(${ids} as json))`;
+  return { count, table: sql`select cast(value as bigint) as id from ${each}` };
+}
+
+/** For LIKE … ESCAPE '\'. */
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}
+
+/** Whether `name`, which is ASCII, contains `search`, whatever the case; true without a search. */
+export function nameContains(engine: Engine, name: Expression<string>, search: string | undefined): RawBuilder<SqlBool> {
+  if (search === undefined || search === "") return sql<SqlBool>`1 = 1`;
+  // LIKE of SQLite takes no notice of the case of ASCII letters.
+  const anyCase = engine === "sqlite" ? name : sql`lower(${name})`;
+  return sql<SqlBool>`${anyCase} like ${`%${escapeLike(search.toLowerCase())}%`} escape '\\'`;
+}
+
+/** Whether one of the patterns matches the repository name: `*` stands for any characters; undefined: everything is visible. */
+export function nameVisible(name: Expression<string>, visible: readonly string[] | undefined): RawBuilder<SqlBool> {
+  if (visible === undefined) return sql<SqlBool>`1 = 1`;
+  // Names are lower case, and LIKE of SQLite is not: a pattern with a capital matches nothing on either engine.
+  const patterns = visible.filter((pattern) => pattern === pattern.toLowerCase());
+  if (patterns.length === 0) return sql<SqlBool>`1 = 0`;
+  const tests = patterns.map((pattern) => sql`${name} like ${escapeLike(pattern).replaceAll("*", "%")} escape '\\'`);
+  return sql<SqlBool>`(${sql.join(tests, sql` or `)})`;
+}
