@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { installPackages, packageVersions, type DebianPackage } from "../test/peers/debian.ts";
 import { buildGoTools, goToolVersion } from "../test/peers/go-tools.ts";
 import { blobs } from "./blobs.ts";
+import { copy } from "./copy.ts";
 import { counting } from "./counting.ts";
 import { listing } from "./listing.ts";
 import { load } from "./load.ts";
@@ -18,8 +19,8 @@ import { start } from "./start.ts";
 import { steady, steadyPostgres, steadyZipf } from "./steady.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start, listing, load];
-const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql"];
+const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start, copy, listing, load];
+const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql", "skopeo"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,7 +41,7 @@ if (unknown.length > 0) {
 }
 
 const print = (line: string): void => console.log(line);
-for (const line of [...installPackages(packages, print), ...buildGoTools(["registry"], "bench", print)]) print(line);
+for (const line of [...installPackages(packages, print), ...buildGoTools(["registry", "crane"], "bench", print)]) print(line);
 for (const line of [`node ${process.version}`, ...packageVersions(packages), goToolVersion("registry")]) print(line);
 
 const results: { sentence: string; rows: readonly Row[] }[] = [];

@@ -113,7 +113,7 @@ export async function runHythe(
 }
 
 /** The Node that npm installed beside us (the machine's own may be too old), else the one that runs the tests. */
-function hytheNode(): string {
+export function hytheNode(): string {
   const own = join(root, "node_modules", ".bin", "node");
   return existsSync(own) ? own : process.execPath;
 }
