@@ -375,20 +375,32 @@ describe("what goes wrong", () => {
 });
 
 describe("help", () => {
-  test.each([["serve"], ["ls"], ["repos"], ["tags"], ["pulls"], ["config", "check"], ["config", "show"]])(
-    "of hythe %s %s teaches by examples",
-    async (...verb) => {
-      const words = verb.filter((word) => word !== undefined);
-      const { code, stdout, stderr } = await captureCli([...words, "--help"]);
-      expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain("--json");
-      expect(stdout).toContain(`Examples:\n  hythe ${words.join(" ")}`);
-    },
-  );
+  test.each([
+    ...["serve", "repos", "tags", "pulls", "ls", "inspect", "digest", "manifest", "blob", "referrers", "ping"].map((verb) => [
+      verb,
+    ]),
+    ...["copy", "tag", "delete", "login", "logout"].map((verb) => [verb]),
+    ["config", "check"],
+    ["config", "show"],
+  ])("of hythe %s %s teaches by examples", async (...verb) => {
+    const words = verb.filter((word) => word !== undefined);
+    const { code, stdout, stderr } = await captureCli([...words, "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("--json");
+    expect(stdout).toContain(`Examples:\n  hythe ${words.join(" ")}`);
+  });
 
   test("without a verb is shown, as a mistake", async () => {
     expect(await captureCli([])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("First steps:") });
     expect(await captureCli(["--help"])).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("First steps:") });
     expect(await captureCli(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n" });
+  });
+
+  test("of a verb is the same behind it and in front of it", async () => {
+    const settingFlags = [{ flag: "listen", form: "address", sentence: "Where it answers." }];
+    for (const verb of ["digest", "serve"]) {
+      const { stdout } = await captureCli([verb, "--help"], { settingFlags });
+      expect(await captureCli(["help", verb], { settingFlags })).toMatchObject({ code: 0, stdout });
+    }
   });
 });

@@ -33,6 +33,7 @@ const groups: readonly VerbGroup[] = [
       ["manifest", async () => (await import("./verb-manifest.ts")).addManifestVerb],
       ["blob", async () => (await import("./verb-blob.ts")).addBlobVerb],
       ["referrers", async () => (await import("./verb-referrers.ts")).addReferrersVerb],
+      ["ping", async () => (await import("./verb-ping.ts")).addPingVerb],
     ],
   },
   {
@@ -49,7 +50,6 @@ const groups: readonly VerbGroup[] = [
       ["login", async () => (await import("./verb-login.ts")).addLoginVerb],
       ["logout", async () => (await import("./verb-logout.ts")).addLogoutVerb],
       ["completion", async () => (await import("./verb-completion.ts")).addCompletionVerb],
-      ["ping", async () => (await import("./verb-ping.ts")).addPingVerb],
     ],
   },
 ];
@@ -122,13 +122,15 @@ function createProgram(environment: Environment, write: (output: Output, text: s
       getOutHelpWidth: () => stdout.columns,
       getErrHelpWidth: () => stderr.columns,
     })
+    .addHelpCommand(new Command("help").argument("[verb]").description("explain a verb").helpGroup("Setting up:"))
     .addHelpText("after", introduction);
   return program;
 }
 
 /** The verb that `argv` begins with, and where it does not begin with one, all of them: to be shown, or to say which is near. */
-async function addVerbs(program: Command, context: VerbContext, [first]: readonly string[]): Promise<void> {
-  if (first === "--version") return;
+async function addVerbs(program: Command, context: VerbContext, argv: readonly string[]): Promise<void> {
+  if (argv[0] === "--version") return;
+  const first = argv[0] === "help" ? argv[1] : argv[0];
   const isWanted = (names: string): boolean => first !== undefined && names.split(" ").includes(first);
   const found = groups.flatMap(({ verbs }) => verbs).find(([names]) => isWanted(names));
   // The shell's completion is made of all of them, with every flag; a list of them shows none.

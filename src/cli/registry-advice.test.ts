@@ -96,6 +96,15 @@ describe("who we are", () => {
     },
   );
 
+  test("a change where anybody may read: it is the change that wants a login", async () => {
+    await using fake = await open({ login: "bearer", anonymous: "pull" });
+    expect(await complain(["tag", `${fake.host}/team/app:v1.0`, "v2"])).toEqual([
+      6,
+      `changing ${fake.host}/team/app wants a login`,
+      `log in first: hythe login ${fake.host}`,
+    ]);
+  });
+
   test("no right, without a login and with one", async () => {
     await using fake = await open();
     fake.fail({ kind: "answer", status: 403, body: { errors: [{ code: "DENIED", message: "not for you" }] } });

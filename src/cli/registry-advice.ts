@@ -70,6 +70,12 @@ function adviceForUnsupported({ message }: RegistryError, { place, registry }: C
     : undefined;
 }
 
+/** What was typed without a host is nowhere in `library` but on Docker Hub. */
+function ownName({ repository }: Place): string {
+  const name = repository?.replace(/^library\//, "") ?? "";
+  return `127.0.0.1:5000/${name}`;
+}
+
 const tlsAdvice = "it speaks TLS: add --tls-verify=true, or --tls-verify=false to take any certificate";
 
 /** What Go's servers and nginx say to plain HTTP on a port of theirs that speaks TLS. */
@@ -89,8 +95,7 @@ function adviceForConnection(error: RegistryError, { address, place }: Circumsta
   const { host, isImplied } = place;
   const ping = `\`hythe ping ${host}\` shows where it ends`;
   const code = String((error.cause as { code?: unknown } | undefined)?.code);
-  if (isImplied)
-    return `${ping}; a name without a host is on Docker Hub, on your own server it would be 127.0.0.1:5000/${place.repository}`;
+  if (isImplied) return `${ping}; a name without a host is on Docker Hub, on your own server it would be ${ownName(place)}`;
   if (/does not speak TLS/.test(error.message)) return `when plain HTTP is what you want there, add --insecure`;
   if (/certificate/.test(error.message) && address.verifyTls) {
     return `put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt, or add --tls-verify=false to take any certificate`;
@@ -108,19 +113,17 @@ function explainLogin(error: RegistryError, { account, place, registry }: Circum
   if (realm !== undefined) return [error.message, `here that is HYTHE_ALLOWED_REALMS=${realm} in the environment`];
   if (error.request?.status !== 401) return [error.message, login];
   if (account !== undefined) return [`${host} does not accept the login of ${account}`, `log in again: ${login}`];
-  const what = repository === undefined ? host : `${host}/${repository}`;
-  const what2 = `${what} wants a login${repository === undefined ? "" : ", or is not there"}`;
-  return [
-    what2,
-    isImplied ? `${login}; on your own server the name would be 127.0.0.1:5000/${repository}` : `log in first: ${login}`,
-  ];
+  const where = repository === undefined ? host : `${host}/${repository}`;
+  const isChange = !["GET", "HEAD"].includes(error.request.method);
+  const what = isChange
+    ? `changing ${where} wants a login`
+    : `${where} wants a login${repository === undefined ? "" : ", or is not there"}`;
+  return [what, isImplied ? `${login}; on your own server the name would be ${ownName(place)}` : `log in first: ${login}`];
 }
 
 async function explainMissing(error: RegistryError, { place, registry }: Circumstances): Promise<[string, string | undefined]> {
   const { host, isImplied, repository } = place;
-  const own = isImplied
-    ? `a name without a host is on Docker Hub; on your own server it would be 127.0.0.1:5000/${repository}`
-    : undefined;
+  const own = isImplied ? `a name without a host is on Docker Hub; on your own server it would be ${ownName(place)}` : undefined;
   const path = error.request?.path ?? "";
   const tag = decodeURIComponent(/\/manifests\/([^/:]+)$/.exec(path)?.[1] ?? "");
   if (repository === undefined) return [error.message, `\`hythe ping ${host}\` shows what it answers; is it a registry?`];
