@@ -7,7 +7,7 @@ import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import { ociManifest } from "../oci/media-types.ts";
 import type { DigestReference, Reference, TagReference } from "../oci/reference.ts";
 import type { DeleteManifestOptions } from "../oci/registry.ts";
-import { manifestPath, putManifest } from "./manifest-requests.ts";
+import { headManifest, manifestPath, putManifest } from "./manifest-requests.ts";
 import { notFoundAs, renamed, scope, sendEmpty, statusOf, type Operations } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { startSession } from "./upload-session.ts";
@@ -91,7 +91,7 @@ async function overwriteAndDelete(
 ): Promise<void> {
   const { repository, tag } = reference;
   // A tag that is not there must not come into being for a moment.
-  await sendEmpty(operations.send, { method: "HEAD", url: manifestPath(reference), scopes: scope(repository, "pull"), signal });
+  await headManifest(operations, reference, signal);
   const config = { mediaType: "application/vnd.oci.empty.v1+json", digest: digestOf(emptyConfig), size: emptyConfig.length };
   const { session } = await startSession(operations, repository, { signal });
   await session!.finish(config.digest, { length: emptyConfig.length, open: () => emptyConfig }, { signal });
