@@ -253,6 +253,7 @@ describe("another registry in /api/v1", () => {
       ["/api/v1/tags?repository=team/app&platform=linux/arm64", "registry=NAME"],
       ["/api/v1/tags?registry=fake&repository=TEAM", "not a repository name"],
       ["/api/v1/tags?registry=fake&repository=team/app&cursor=x", "cursor"],
+      ["/api/v1/tags?registry=fake&repository=team/app&sort=nonsense", "sort: give one of name, digest,"],
     ] as const) {
       const told = await getProblem(api, url);
       expect(told.status, url).toBe(400);

@@ -48,7 +48,7 @@ export function listParameters<const Field extends string>(fields: readonly Fiel
       .optional()
       .describe("Only what contains this, whatever the case"),
     sort: z
-      .enum(bothWays(fields))
+      .enum(bothWays(fields), { error: `give one of ${fields.join(", ")}, with - in front for the greatest first` })
       .default(defaultSort as never)
       .describe("Field, with - in front for the greatest first; ties go by age"),
     limit: limitParameter,
