@@ -84,17 +84,18 @@ async function openHost(environment: Environment, flags: RegistryFlags, argument
   };
 }
 
-async function openFolder({ digest, folder, tag }: LayoutReference, create: boolean): Promise<CopySide> {
+async function openFolder({ folder, ...named }: LayoutReference, create: boolean): Promise<CopySide> {
   const [{ openLayout }, { layoutRepository: repository }] = await Promise.all([
     import("../client/layout.ts"),
     import("../client/layout-index.ts"),
   ]);
   const registry = await openLayout(folder, { create });
+  const { digest, tag } = create || named.tag !== undefined || named.digest !== undefined ? named : await onlyImage(folder);
   return {
     registry,
     repository,
     host: undefined,
-    tag: tag ?? (create || digest !== undefined ? undefined : await onlyTag(registry, repository, folder)),
+    tag,
     digest,
     name: `oci:${folder}`,
     isAbout: () => false,
@@ -104,13 +105,15 @@ async function openFolder({ digest, folder, tag }: LayoutReference, create: bool
 }
 
 /** @throws REQUEST_INVALID when there is a choice, MANIFEST_UNKNOWN when there is none */
-async function onlyTag(registry: Registry, repository: RepositoryName, folder: string): Promise<Tag> {
-  const { items, more } = await registry.tags(repository, { limit: 10 });
-  const [only] = items;
-  if (only === undefined)
-    throw new RegistryError("MANIFEST_UNKNOWN", { message: `${folder} has no tag: name a digest, as in oci:${folder}@sha256:…` });
-  if (items.length === 1) return only;
+async function onlyImage(folder: string): Promise<Pick<LayoutReference, "digest" | "tag">> {
+  const { readImages } = await import("../client/layout.ts");
+  const images = await readImages(folder);
+  const [only] = images;
+  if (only === undefined) throw new RegistryError("MANIFEST_UNKNOWN", { message: `${folder} holds no image` });
+  if (images.length === 1) return only.tag === undefined ? { digest: only.digest } : { tag: only.tag };
+  const names = images.map(({ digest, tag }) => (tag === undefined ? `@${digest}` : `:${tag}`));
+  const some = names.length > 10 ? [...names.slice(0, 10), "…"] : names;
   throw new RegistryError("REQUEST_INVALID", {
-    message: `${folder} has several tags, name one, as in oci:${folder}:${only}: there is ${items.join(", ")}${more ? ", …" : ""}`,
+    message: `${folder} holds several images, name one, as in oci:${folder}${names[0]}: there is ${some.join(", ")}`,
   });
 }

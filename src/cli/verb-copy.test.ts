@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -99,7 +99,7 @@ test("an image goes into a folder and back, and the only tag of a folder needs n
   expect((await copy(`oci:${layout}:v1`, `oci:${layout}:v2`)).code).toBe(0);
   expect(await copy(`oci:${layout}`, `${each.to.host}/back`)).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("has several tags, name one, as in"),
+    stderr: expect.stringContaining("holds several images, name one, as in"),
   });
 });
 
@@ -132,6 +132,8 @@ test("an unknown tag, a folder that is no layout, and a place that cannot be wri
     code: 7,
     stderr: `hythe: ${each.from.host}/team/app has no tag 'v2'\nhythe: \`hythe ls ${each.from.host}/team/app\` lists its tags\n`,
   });
+  expect((await copy(`${each.from.host}/team/app:v2`, `oci:${path}/new`)).code).toBe(7);
+  expect(existsSync(join(path, "new"))).toBe(false);
   expect(await copy(`oci:${path}/none:v1`, `${each.to.host}/x`)).toMatchObject({
     code: 7,
     stderr: `hythe: ${path}/none is no OCI layout: it has no file oci-layout\n`,

@@ -6,12 +6,13 @@ import { digestAlgorithm, digestOf, type Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseManifest, type ParsedManifest } from "../oci/manifest.ts";
 import { isForeignLayerType } from "../oci/media-types.ts";
-import type { Reference } from "../oci/reference.ts";
+import type { Reference, Tag } from "../oci/reference.ts";
 import type { ListPage, Manifests, Page, Registry, StoredManifest } from "../oci/registry.ts";
 import { createLayoutContent, type LayoutContent } from "./layout-blobs.ts";
 import {
   checkConditions,
   findEntry,
+  tagOf,
   tagsOf,
   withEntry,
   withoutChildren,
@@ -35,21 +36,35 @@ const versionFile = "oci-layout";
 /** Nothing to close. @throws NAME_UNKNOWN when the folder is no layout, UNSUPPORTED for one that cannot be read */
 export async function openLayout(folder: string, { create = false }: LayoutOptions = {}): Promise<Registry> {
   const root = resolve(folder);
-  if (!(await isLayout(root))) {
-    if (!create)
-      throw new RegistryError("NAME_UNKNOWN", { message: `${folder} is no OCI layout: it has no file ${versionFile}` });
-    await mkdir(root, { recursive: true });
-    await writeDurably(join(root, versionFile), Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-    // Readers want an index, also of nothing.
-    await createLayoutIndex(root).change(async (entries) => [...entries]);
-  }
+  const isThere = await isLayout(root);
+  if (!isThere && !create)
+    throw new RegistryError("NAME_UNKNOWN", { message: `${folder} is no OCI layout: it has no file ${versionFile}` });
   const layout = { folder, content: createLayoutContent(root), index: createLayoutIndex(root) };
+  let made: Promise<void> | undefined = isThere ? Promise.resolve() : undefined;
+  // Made with the first write: who finds that there is nothing to copy leaves no folder behind.
+  const make = (): Promise<void> => (made ??= makeLayout(root));
+  const { blobs } = layout.content;
+  const manifests = createManifests(layout);
   return {
-    blobs: layout.content.blobs,
-    manifests: createManifests(layout),
+    blobs: { ...blobs, upload: (...upload) => make().then(() => blobs.upload(...upload)) },
+    manifests: { ...manifests, put: (...put) => make().then(() => manifests.put(...put)) },
     repositories: async (page) => pageOf([layoutRepository], page),
     tags: async (_repository, page) => pageOf(tagsOf(await layout.index.read()), page),
   };
+}
+
+/** What the index lists, but for what only refers to the rest. A name that is no tag is none. @throws MANIFEST_INVALID */
+export async function readImages(folder: string): Promise<readonly { readonly digest: Digest; readonly tag: Tag | undefined }[]> {
+  const entries = await createLayoutIndex(resolve(folder)).read();
+  const images = entries.map((entry) => ({ digest: entry.digest, tag: tagOf(entry) }));
+  return images.filter(({ tag = "" }) => !/^sha256-[0-9a-f]{64}/.test(tag));
+}
+
+async function makeLayout(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  await writeDurably(join(root, versionFile), Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+  // Readers want an index, also of nothing.
+  await createLayoutIndex(root).change(async (entries) => [...entries]);
 }
 
 async function isLayout(root: string): Promise<boolean> {
