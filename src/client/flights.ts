@@ -33,9 +33,9 @@ export function createFlights(): Flights {
       try {
         return (await untilAborted(flight.result, signal)) as never;
       } finally {
-        if (--flight.waiting === 0) {
+        if (--flight.waiting === 0 && flights.get(key) === flight) {
           // Nobody may join work that is told to stop.
-          if (flights.get(key) === flight) flights.delete(key);
+          flights.delete(key);
           flight.stop.abort(signal?.reason);
         }
       }
