@@ -17,6 +17,7 @@ import type { RepositoryName } from "../../src/oci/reference.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const crane = findGoTool("crane");
+const script = findProgram("script");
 const [amd64, arm64] = [image({ layers: ["a", "b"] }), image({ layers: ["a", "c"], platform: "linux/arm64" })];
 const whole = index([amd64, arm64]);
 
@@ -115,13 +116,13 @@ describe("the process at a registry with logins", () => {
     expect(stderr).toBe("");
   });
 
-  test.skipIf(findProgram("script") === undefined)("asks at a terminal, where a password is not to be seen", async () => {
+  test.skipIf(script === undefined)("asks at a terminal, where a password is not to be seen", async () => {
     await using fake = await startFakeRegistry({ login: "basic", users: { ann: "swordfish" } });
     await fillWith(fake.registry, "team/app" as RepositoryName, amd64, "v1");
     using folder = credentialFolder();
     /** What a terminal shows; an answer is typed when its question is there. */
     const atTerminal = async (command: string, question: string, answer: string): Promise<string> => {
-      const child = spawn("script", ["-qec", `${process.execPath} src/main.ts ${command}`, "/dev/null"], {
+      const child = spawn(script!, ["-qec", `${process.execPath} src/main.ts ${command}`, "/dev/null"], {
         cwd: root,
         env: { ...process.env, HOME: folder.home, DOCKER_CONFIG: "", REGISTRY_AUTH_FILE: "" },
         stdio: ["pipe", "pipe", "inherit"],
