@@ -81,7 +81,7 @@ async function measure(context: BenchContext, { name, url, paths }: Group, limit
 }
 
 async function startStatic(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const child = fork(join(import.meta.dirname, "static-answer.ts"));
+  const child = fork(new URL("./static-answer.ts", import.meta.url));
   const [port] = (await once(child, "message")) as [number];
   return {
     url: `http://127.0.0.1:${port}`,
