@@ -138,6 +138,20 @@ describe("hythe inspect", () => {
     }
   });
 
+  test("an attestation of buildx is called one, and not a platform that nobody has", async () => {
+    await using each = await open();
+    const plain = image({ layers: ["attestation"] });
+    const annotations = { "vnd.docker.reference.type": "attestation-manifest" };
+    const platform = { os: "unknown", architecture: "unknown" };
+    const { digest, bytes, mediaType } = plain;
+    const whole = manifest(
+      { manifests: [{ mediaType, digest, size: bytes.length, platform, annotations }] },
+      "application/vnd.oci.image.index.v1+json",
+    );
+    await pushImage(each.fake.registry, repository, { ...whole, blobs: [], children: [plain] }, "attested");
+    expect((await each.run(["inspect", "IMAGE:attested"])).stdout).toMatch(/^attestation +[\d.]+ (?:KiB|B) +1 /m);
+  });
+
   test("a child that is missing is told in its own line, and the others are shown", async () => {
     await using each = await open();
     each.fake.fail({ kind: "answer", status: 404 }, { path: new RegExp(arm64.digest) });

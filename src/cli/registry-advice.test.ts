@@ -8,7 +8,9 @@ import { pushImage } from "../../test/contract/pushing.ts";
 import { startFakeRegistry, type FakeOptions } from "../../test/fake/fake-registry.ts";
 import { image } from "../../test/image.ts";
 import { serveHttp } from "../../test/wire-servers.ts";
+import { parseRegistryUrl } from "../client/registry-url.ts";
 import type { RepositoryName } from "../oci/reference.ts";
+import { registryAddress } from "./registry-address.ts";
 
 const repository = "team/app" as RepositoryName;
 
@@ -211,6 +213,19 @@ describe("TLS", () => {
     ]);
     expect(await captureCli(["ls", host, "--insecure"])).toMatchObject({ code: 0, stdout: "team/app\n" });
   });
+});
+
+test("a registry elsewhere is spoken to over TLS that is checked, whoever else is named insecure", async () => {
+  const env = { HYTHE_INSECURE: "other.example.org, registry.example.org:5000" };
+  for (const host of ["registry.example.org", "10.0.0.1:5000", "192.168.1.2", "localhost.example.org:5000"]) {
+    const { registryUrl, verifyTls } = await registryAddress(host, {}, { env });
+    expect([parseRegistryUrl(registryUrl).protocol, verifyTls]).toEqual(["https:", true]);
+    const unchecked = await registryAddress(host, { tlsVerify: false }, { env });
+    expect(parseRegistryUrl(unchecked.registryUrl).protocol).toBe("https:");
+  }
+  for (const host of ["127.0.0.1:5000", "localhost", "[::1]:5000", "registry.localhost:5000"]) {
+    expect(parseRegistryUrl((await registryAddress(host, {}, { env })).registryUrl).protocol).toBe("http:");
+  }
 });
 
 describe("later", () => {
