@@ -1,10 +1,9 @@
 // Numbers, sizes and times for people. The exact ones are in --json.
 
-const grouped = new Intl.NumberFormat("en-US");
-
 /** 8,201; "-" for a number that nobody knows. */
 export function showCount(count: number | null | undefined): string {
-  return count == null ? "-" : grouped.format(count);
+  // Intl takes 30 ms of a command to get ready.
+  return count == null ? "-" : String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
