@@ -61,7 +61,7 @@ function commands({ print, profile }: BenchContext): Readonly<Record<string, Com
   if (crane === undefined) print("  crane is not built here: left out");
   const node = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${join(profile, "copy")}`];
   return {
-    ours: (from, to) => [hytheNode(), ...node, join(root, "src/main.ts"), "copy", from, to],
+    ours: (from, to) => [hytheNode(), ...node, join(root, "bin/hythe.js"), "copy", from, to],
     ...(skopeo !== undefined && {
       skopeo: (from: string, to: string) => {
         const flags = ["--all", "--src-tls-verify=false", "--dest-tls-verify=false"];

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
-// The process: hands arguments, environment, terminal, clock and signals to the command line. Nothing else reads them.
-// Everything of ours is loaded after the cache of compiled code is on, and what a verb needs only when it is run.
+// The process: hands arguments, environment, terminal, clock and signals to the command line. Nothing else reads them. What a verb needs
+// is loaded when it is run.
+
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import type { LoadSettings } from "./cli/environment.ts";
-
-enableCompileCache();
-const { runCli } = await import("./cli/program.ts");
-const { toInput, toOutput, untilStopped } = await import("./cli/terminal.ts");
+import { runCli } from "./cli/program.ts";
+import { toInput, toOutput, untilStopped } from "./cli/terminal.ts";
 
 const loadSettings: LoadSettings = async (flags, file) => {
   const { shownSettings } = await import("./config-docs.ts");

@@ -2,8 +2,9 @@
 // authorization: exchange.ts puts those on top. Addresses are checked here, where the connection is really made.
 
 import { rootCertificates } from "node:tls";
-import { buildConnector, Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { buildConnector as Connector, Dispatcher } from "undici";
 import { guardLookup, privateAddressError, refusesLiteral, systemNetwork, type Network } from "./address-guard.ts";
+import { buildConnector, createProxyAgent, Pool } from "./dispatchers.ts";
 import { failureOf, type Failure } from "./transport-failure.ts";
 import { exchangeOver, type RawRequest, type RawResponse } from "./transport-exchange.ts";
 
@@ -102,7 +103,7 @@ function openPool(url: URL, guarded: boolean, options: TransportOptions, timeout
   const limits = { maxHeaderSize: maxHeaderBytes, headersTimeout: 0, bodyTimeout: 0 }; // the times are transport-exchange.ts's
   if (proxy !== undefined) {
     // the proxy resolves the name: there is no address that could be checked
-    const dispatcher = new ProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: { ...tls, timeout }, ...limits });
+    const dispatcher = createProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: { ...tls, timeout }, ...limits });
     return { dispatcher, publicSeen: false, privateSeen: false };
   }
   const lookup = guarded ? guardLookup(network) : network.lookup;
@@ -124,7 +125,7 @@ function openPool(url: URL, guarded: boolean, options: TransportOptions, timeout
   return pool;
 }
 
-export function connectOptions({ ca, cert, key, verify = true }: TlsSettings): buildConnector.BuildOptions {
+export function connectOptions({ ca, cert, key, verify = true }: TlsSettings): Connector.BuildOptions {
   return {
     rejectUnauthorized: verify,
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),

@@ -105,7 +105,7 @@ describe("the process at a registry with logins", () => {
     await using fake = await startFakeRegistry();
     const blob = { digest: amd64.blobs[1]!.digest };
     await fillWith(fake.registry, "team/app" as RepositoryName, amd64, "v1");
-    const child = spawn(process.execPath, ["src/main.ts", "blob", `${fake.host}/team/app@${blob.digest}`], {
+    const child = spawn(process.execPath, ["bin/hythe.js", "blob", `${fake.host}/team/app@${blob.digest}`], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -122,7 +122,7 @@ describe("the process at a registry with logins", () => {
     using folder = credentialFolder();
     /** What a terminal shows; an answer is typed when its question is there. */
     const atTerminal = async (command: string, question: string, answer: string): Promise<string> => {
-      const child = spawn(script!, ["-qec", `${process.execPath} src/main.ts ${command}`, "/dev/null"], {
+      const child = spawn(script!, ["-qec", `${process.execPath} bin/hythe.js ${command}`, "/dev/null"], {
         cwd: root,
         env: { ...process.env, HOME: folder.home, DOCKER_CONFIG: "", REGISTRY_AUTH_FILE: "" },
         stdio: ["pipe", "pipe", "inherit"],

@@ -151,7 +151,7 @@ describe("a demo that cannot be", () => {
       const folder = mkdtempSync(join(scratch, "stopped-"));
       const data = join(folder, "data");
       const more = whose === "of its own" ? [] : ["--data", data];
-      const child = spawn(process.execPath, ["src/main.ts", "serve", "--demo", "--listen", "127.0.0.1:0", ...more], {
+      const child = spawn(process.execPath, ["bin/hythe.js", "serve", "--demo", "--listen", "127.0.0.1:0", ...more], {
         cwd: join(import.meta.dirname, "../.."),
         env: { ...process.env, TMPDIR: folder },
         stdio: "ignore",

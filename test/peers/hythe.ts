@@ -1,4 +1,4 @@
-// The real server as a process of its own: `node src/main.ts serve`, on a free port, killed or stopped at will.
+// The real server as a process of its own: `node bin/hythe.js serve`, on a free port, killed or stopped at will.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -42,7 +42,7 @@ export interface Hythe {
 
 /** Starts the server and waits for the line that names its address. */
 export async function startHythe(options: HytheOptions): Promise<Hythe> {
-  const args = [...(options.nodeOptions ?? []), "src/main.ts", "serve", "--listen", options.listen ?? "127.0.0.1:0"];
+  const args = [...(options.nodeOptions ?? []), "bin/hythe.js", "serve", "--listen", options.listen ?? "127.0.0.1:0"];
   if (options.data !== undefined) args.push("--data", options.data);
   args.push(...(options.flags ?? []));
   if (options.database !== undefined) args.push("--database", options.database);
@@ -99,7 +99,7 @@ export async function runHythe(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(hytheNode(), ["src/main.ts", ...args], {
+  const child = spawn(hytheNode(), ["bin/hythe.js", ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
