@@ -95,6 +95,16 @@ describe("a registry with a token server", () => {
     expect(fake.tokens.requests).toHaveLength(2);
   });
 
+  it("that tells its challenge at /v2/ only, and there never answers, is not waited for once the caller gives up", async () => {
+    const stop = new AbortController();
+    await using silent = await serveHttp((request, response) => {
+      if (request.url === "/v2/") stop.abort(new Error("enough"));
+      else response.writeHead(401).end();
+    });
+    await using opened = clientOver(silent.url, { ...robot, timeout: 60_000 });
+    await expect(opened.client.manifests.head(v1, { signal: stop.signal })).rejects.toThrow("enough");
+  });
+
   it("is asked for one token when many requests begin at once", async () => {
     await using opened = await login();
     const { client, fake } = opened;

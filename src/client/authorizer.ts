@@ -4,6 +4,7 @@
 import { RegistryError } from "../oci/errors.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { CredentialSource } from "./credential.ts";
+import { createFlights } from "./flights.ts";
 import type { HostProfile } from "./host-profile.ts";
 import { isBearer, isUsable, nothingUsable, toWays, type Ways } from "./login-ways.ts";
 import { mayHaveCredentials, refuseRealm } from "./realm.ts";
@@ -20,9 +21,14 @@ export interface Authorizer {
   /**
    * An answer of the registry itself was 401 (or 403 with a challenge). True: ask `authorize` again and send once more; false: the answer stands.
    * `challenges`: every WWW-Authenticate header, in order; `sent`: the Authorization that was refused.
-   * @throws UNAUTHORIZED when no offered way can be gone, PROTOCOL_VIOLATED when the challenge cannot be used
+   * @throws UNAUTHORIZED when no offered way can be gone, PROTOCOL_VIOLATED when the challenge cannot be used, and the signal's reason
    */
-  challenged(challenges: readonly string[], scopes: readonly Scope[], sent: string | undefined): Promise<boolean>;
+  challenged(
+    challenges: readonly string[],
+    scopes: readonly Scope[],
+    sent: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean>;
 }
 
 export interface AuthorizerOptions {
@@ -42,11 +48,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { registry, host, profile, credentials, ask, now, allowedRealms } = options;
   const tokens = createTokens(ask, now);
   let ways: Ways | undefined;
-  let fromApi: Promise<void> | undefined;
+  const flights = createFlights();
 
   /** Some hosts answer 401 without a challenge; then the one of `/v2/` holds. */
-  async function learnFromApi(): Promise<void> {
-    const answer = await ask({ method: "GET", url: new URL("/v2/", registry), headers: {} });
+  async function learnFromApi(signal: AbortSignal): Promise<void> {
+    const answer = await ask({ method: "GET", url: new URL("/v2/", registry), headers: {}, signal });
     const challenges = parseChallenges(answer.challenges);
     if (isUsable(challenges)) ways ??= toWays(challenges, registry);
   }
@@ -82,11 +88,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       return login === undefined ? undefined : basic(login);
     },
 
-    async challenged(headers, scopes, sent) {
+    async challenged(headers, scopes, sent, signal) {
       const challenges = parseChallenges(headers);
       if (isUsable(challenges)) ways = toWays(challenges, registry);
       else if (sent === undefined && challenges.length > 0) throw nothingUsable(host, challenges);
-      else if (ways === undefined) await (fromApi ??= learnFromApi().finally(() => (fromApi = undefined)));
+      else if (ways === undefined) await flights.join("/v2/", signal, learnFromApi);
       const { bearer } = ways ?? {};
       const question = bearer && (await toQuestion(scopes, bearer));
       if (question !== undefined) {

@@ -55,6 +55,7 @@ export function createExchange(options: ExchangeOptions): Send {
     const leave = await limiter.enter(laneOf(request), signal);
     let followed: Followed | undefined;
     try {
+      await backoff.ready(signal); // others may have been told to wait while this one stood in the line
       const toError = (failure: Failure): RegistryError => connectionError(failure, failedRequest(call, attempts));
       const all = sent === undefined ? { ...headers } : { ...headers, authorization: sent };
       followed = await follow(transport, { method, url, headers: all, body, signal, toError }, rules);
@@ -94,14 +95,16 @@ export function createExchange(options: ExchangeOptions): Send {
       const retryAt = parseRetryAfter(response.header("retry-after"), clock.now());
       const challenge = [outcome.headers["www-authenticate"] ?? []].flat();
       const challenged = !foreign && (status === 401 || (status === 403 && challenge.length > 0)) && challenges++ < maxChallenges;
-      if (challenged && (await authorizer.challenged(challenge, request.scopes, sent).catch(dropping(outcome.body)))) {
+      if (challenged && (await authorizer.challenged(challenge, request.scopes, sent, signal).catch(dropping(outcome.body)))) {
         last = await answerError({ ...response, via, sent, retryAt }, asked);
       } else if ((status >= 200 && status < 300) || answers.includes(status)) {
         return response;
       } else {
+        // Before the body is read, which gives the place in the line to the next one.
+        const again = repeatable === true && isRetriedStatus(status) && backoff.postpone(++retries, retryAt);
         last = await answerError({ ...response, via, sent, retryAt }, asked);
         signal?.throwIfAborted();
-        if (repeatable !== true || !isRetriedStatus(status) || !backoff.postpone(++retries, retryAt)) throw last;
+        if (!again) throw last;
       }
       signal?.throwIfAborted();
     }

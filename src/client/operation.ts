@@ -14,9 +14,9 @@ export interface Operations {
   readonly now: () => number;
   /** How often a broken transfer is taken up again without a byte of progress. */
   readonly maxRetries: number;
-  /** Waits before the transfer is taken up again for the `failures`-th time. @throws the signal's reason */
   /** Text that nobody had before. */
   readonly nonce: () => string;
+  /** Waits before the transfer is taken up again for the `failures`-th time. @throws the signal's reason */
   readonly pause: (failures: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 

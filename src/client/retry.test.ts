@@ -2,6 +2,7 @@
 
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTestClock, exchangeWith, internet, serveBytes, serveHttp, type Served } from "../../test/wire-servers.ts";
@@ -248,6 +249,28 @@ describe("waits are shared per host (1.7)", () => {
     for (const wake of held) wake();
     for (const answer of await Promise.all([first, ...others])) await answer.discard();
     expect(asked).toBe(4);
+  });
+
+  it("nor does one that stood in the line meanwhile", async () => {
+    let asked = 0;
+    await using registry = await serveHttp((_request, response) => {
+      if (asked++ === 0) response.writeHead(429, { "retry-after": "5" });
+      response.end();
+    });
+    const clock = createTestClock();
+    const askedAtWait: number[] = [];
+    const watched = {
+      ...clock,
+      async sleep(milliseconds: number) {
+        askedAtWait.push(asked);
+        await setImmediate();
+        await clock.sleep(milliseconds, undefined);
+      },
+    };
+    await using exchange = exchangeWith(registry.url, { clock: watched, limits: { metadata: 1 } });
+    const answers = await Promise.all([exchange.get("/"), exchange.get("/")].map(async (sent) => (await sent).discard()));
+    expect(answers).toHaveLength(2);
+    expect(askedAtWait).toEqual([1, 1]);
   });
 
   it("ends with the signal's reason while waiting", async () => {

@@ -64,6 +64,13 @@ describe("a token is kept", () => {
     for (const [index, question] of questions.entries()) expect(await cache.get(question)).toBe(`t${index + 1}`);
   });
 
+  it("for no more scopes than fit into a request, however many a registry asks for", async () => {
+    await using cache = await kept();
+    for (let n = 0; n < 100; n++) cache.refused(undefined, { scope: `repository:${"x".repeat(200)}${n}:pull` });
+    await cache.get();
+    expect(scopesOf(cache.script.asked[0]!).join(" ").length).toBeLessThan(5000);
+  });
+
   it("a thousand at most, the one that was not used for longest goes", async () => {
     await using cache = await kept();
     const scopes = (n: number): Partial<TokenQuestion> => ({ scopes: [`repository:r${n}:pull`] });

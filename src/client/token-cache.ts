@@ -35,7 +35,7 @@ const earlyMs = 5000;
 /** So long after it was fetched a refused token counts as fresh: another one would not fare better. */
 const freshMs = 10_000;
 const maxSlots = 1000;
-/** Bytes of a scope that a challenge may add. */
+/** Characters of all scopes of a question: a registry that asks for ever new ones must not fill the memory. */
 const maxScope = 4096;
 
 export function createTokens(ask: AskTokenServer, now: () => number): Tokens {
@@ -79,7 +79,8 @@ export function createTokens(ask: AskTokenServer, now: () => number): Tokens {
     refused(question, sent, { error, scope = "" }) {
       const slot = slotOf(keyOf(question));
       const known = mergeScopes([...question.scopes, ...slot.more]);
-      const wanted = scope.length > maxScope ? known : mergeScopes([...known, ...scope.split(" ")]);
+      const isTooMuch = known.join(" ").length + scope.length > maxScope;
+      const wanted = isTooMuch ? known : mergeScopes([...known, ...scope.split(" ")]);
       const wider = wanted.join(" ") !== known.join(" ");
       if (sent === undefined || sent !== slot.token?.value) {
         // Without a token, or with one that another request has replaced meanwhile.
