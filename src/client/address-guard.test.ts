@@ -9,7 +9,7 @@ describe("private addresses (1.6)", () => {
     (
       "0.0.0.0 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255 192.168.0.1 " +
       "192.0.0.8 198.18.0.1 224.0.0.1 255.255.255.255 :: ::1 fc00::1 fdab::1 fe80::1 fe80::1%eth0 ff02::1 ::ffff:127.0.0.1 " +
-      "::ffff:10.0.0.1 ::ffff:7f00:1 64:ff9b::10.0.0.1 2002:7f00:1:: ::127.0.0.1 64:ff9b:1::1 nonsense"
+      "::ffff:10.0.0.1 ::ffff:7f00:1 64:ff9b::10.0.0.1 2002:7f00:1:: ::127.0.0.1 64:ff9b:1::1 ::ffff:0:127.0.0.1 nonsense"
     ).split(" "),
   )("%s belongs to this machine or its networks", (address) => {
     expect(isPrivateAddress(address)).toBe(true);

@@ -24,8 +24,9 @@ const ranges = [
   ["198.18.0.0", 15, "ipv4"],
   ["224.0.0.0", 4, "ipv4"],
   ["240.0.0.0", 4, "ipv4"],
-  // unspecified, loopback and IPv4-compatible; local NAT64; discard; Teredo; 6to4; unique local; link-local; site-local; multicast
+  // unspecified, loopback and IPv4-compatible; IPv4-translated; local NAT64; discard; Teredo; 6to4; unique local; link-local; site-local; multicast
   ["::", 96, "ipv6"],
+  ["::ffff:0:0:0", 96, "ipv6"],
   ["64:ff9b:1::", 48, "ipv6"],
   ["100::", 64, "ipv6"],
   ["2001::", 32, "ipv6"],
