@@ -129,6 +129,7 @@ describe("a client with a cache", () => {
     const [, first] = await twice(fake, a!, b);
     expect(first).toBeGreaterThan(0);
     expect((await twice(fake, { ...a, verifyTls: false }, a))[1]).toBeGreaterThan(0);
+    expect((await twice(fake, { ...a, tls: () => ({ verify: false }) }, a))[1]).toBeGreaterThan(0);
     // Who is looked up may change, so nothing is shared.
     const credentials = { get: async () => a! };
     expect((await twice(fake, { credentials }, { credentials }))[1]).toBeGreaterThan(0);

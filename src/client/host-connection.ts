@@ -73,7 +73,7 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
     },
     transport,
     send,
-    identity: identityOf(named, options),
+    identity: identityOf(named, options, tlsFor(registry.host)?.verify !== false),
     rateLimit: () => limit,
     checkLogin: ({ signal } = {}) => checkLogin(login, signal),
     close: () => transport.close(),
@@ -99,10 +99,10 @@ function isIdentityGiven({ identityToken, password, registryToken, username }: H
 }
 
 /** What is looked up may be another identity the next time, so nobody but this connection shares its own. */
-function identityOf({ origin }: URL, options: HostOptions): string {
-  const { credentials, identityToken, password, registryToken, username, verifyTls } = options;
+function identityOf({ origin }: URL, options: HostOptions, verified: boolean): string {
+  const { credentials, identityToken, password, registryToken, username } = options;
   // What comes over a connection that anybody may have answered is not to be trusted like the rest.
-  const host = verifyTls === false ? `insecure:${origin}` : origin;
+  const host = verified ? origin : `insecure:${origin}`;
   if (credentials !== undefined && !isIdentityGiven(options)) return cacheScope(host, { secret: randomUUID() });
   const secret = registryToken ?? identityToken ?? password;
   return cacheScope(host, { ...(username !== undefined && { username }), ...(secret !== undefined && { secret }) });

@@ -158,6 +158,16 @@ describe("never a secret (1.13)", () => {
     expect((await errorFor(401, { body, sent })).message).not.toMatch(/abc|pass|dXNlc/);
   });
 
+  it("a body that repeats a token longer than what is shown of the body", async () => {
+    const token = "abcd".repeat(500);
+    expect((await errorFor(401, { body: `bad token ${token}`, sent: `Bearer ${token}` })).message).not.toContain("abcd");
+  });
+
+  it("a body that repeats a refresh token as it stood in the form", async () => {
+    const { message } = await errorFor(400, { body: "bad refresh_token=ab%2Bcd%3D%3D", sent: "Bearer ab+cd==" });
+    expect(message).not.toContain("ab%2Bcd");
+  });
+
   it("a body that repeats a signed address", async () => {
     const { message } = await errorFor(403, { body: "GET https://x.example/blob?X-Amz-Signature=s3cr3t denied" });
     expect(message).toContain("https://x.example/blob?… denied");

@@ -87,7 +87,7 @@ export function explain(text: string, contentType: string): Explanation {
     const title = /<(title|message|h1)\b[^>]*>([^<]{1,500})<\//i.exec(trimmed)?.[2];
     return { message: title };
   }
-  return trimmed === "" ? {} : { message: trimmed.slice(0, 1000) };
+  return trimmed === "" ? {} : { message: trimmed };
 }
 
 function explainJson(text: string): Explanation {
@@ -171,10 +171,8 @@ export function redact(message: string, sent: string | undefined): string {
 
 function secretsOf(authorization = ""): string[] {
   const [scheme = "", credentials = ""] = authorization.split(/ +/, 2);
-  if (scheme.toLowerCase() !== "basic") return credentials === "" ? [] : [credentials];
-  const password = Buffer.from(credentials, "base64")
-    .toString("utf8")
-    .replace(/^[^:]*:/, "");
-  const inForm = new URLSearchParams([["", password]]).toString().slice(1);
-  return [credentials, password, inForm].filter((secret) => secret !== "");
+  const login = scheme.toLowerCase() === "basic" ? Buffer.from(credentials, "base64").toString("utf8") : "";
+  const secrets = [credentials, login.replace(/^[^:]*:/, "")];
+  const inForm = secrets.map((secret) => new URLSearchParams([["", secret]]).toString().slice(1));
+  return [...secrets, ...inForm].filter((secret) => secret !== "");
 }
