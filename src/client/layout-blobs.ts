@@ -135,7 +135,7 @@ async function openUpload(folder: string, pathOf: (digest: Digest) => string, en
       busy = true;
       try {
         for await (const piece of body as AsyncIterable<Buffer>) {
-          await file.write(piece, 0, piece.length, size);
+          await writeWhole(file, piece, size);
           size += piece.length;
           hash?.update(piece);
         }
@@ -171,6 +171,13 @@ async function openUpload(folder: string, pathOf: (digest: Digest) => string, en
     },
     cancel: end,
   };
+}
+
+/** A nearly full disk takes a part of a piece without an error. */
+async function writeWhole(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < piece.length;) {
+    written += (await file.write(piece, written, piece.length - written, position + written)).bytesWritten;
+  }
 }
 
 function damaged(path: string): RegistryError {
