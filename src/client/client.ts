@@ -86,7 +86,8 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
   const reading = near.length === 0 ? registry : withMirrors(registry, operations, near);
   const room = cache && {
     cache,
-    scope: [own, ...others].map(({ identity }) => identity).join(" "),
+    // What a tag names depends on how the mirrors are asked, too.
+    scope: [own.identity, ...mirrors.map(({ pathPrefix, tags }, i) => [others[i]!.identity, pathPrefix, tags])].join(" "),
     ...(ttlMs !== undefined && { ttlMs }),
   };
   const keeping = room === undefined ? { ...reading, fresh: registry } : withCache(reading, room);

@@ -230,6 +230,16 @@ describe("what is sent", () => {
     await expectAll(target, whole);
   });
 
+  test("data within a descriptor is not believed: the blob itself is copied", async () => {
+    const [config] = image().blobs;
+    const inlined = { ...describeContent(config!), data: Buffer.from("something else").toString("base64") };
+    const artifact = manifest({ config: inlined, layers: [] });
+    const [source, target] = [createMemoryRegistry(), createMemoryRegistry()];
+    await pushBlob(source, from, config!.bytes);
+    await source.manifests.put({ repository: from, tag: v1 }, artifact.bytes, artifact.mediaType);
+    expect(await copy(source, target)).toMatchObject({ blobs: { copied: 1 } });
+  });
+
   test("a layer that its image says lies elsewhere stays there", async () => {
     const foreign = {
       ...describeContent(raw("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", Buffer.from("far"))),

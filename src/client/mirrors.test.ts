@@ -148,6 +148,22 @@ describe("mirrors (1.13)", () => {
     expect(asked(mirror)).toEqual([`GET /v2/hub/team/app/manifests/v1${ns}`, `GET /v2/hub/team/app/blobs/${layer.digest}${ns}`]);
   });
 
+  it("what a mirror says of a tag is cached for those only who would ask it in the same way", async () => {
+    await using registry = await startFakeRegistry();
+    await using mirror = await holding("hub/team/app");
+    const other = image({ layers: ["b"] });
+    await pushImage(mirror.registry, "copy/team/app" as RepositoryName, other, "v1");
+    const cache = createMemoryCache();
+    const own = image({ layers: ["c"] });
+    await pushImage(registry.registry, repository, own, "v1");
+    const found: string[] = [];
+    for (const manner of [{ pathPrefix: "hub" }, { pathPrefix: "copy" }, { pathPrefix: "copy", tags: false }]) {
+      await using over = clientOver(registry.url, { cache, mirrors: [{ registryUrl: mirror.url, ...manner }] });
+      found.push((await over.client.manifests.head(v1)).digest);
+    }
+    expect(found).toEqual([whole.digest, other.digest, own.digest]);
+  });
+
   it("what a tag names is asked of the registry where a mirror is not trusted with it", async () => {
     await using registry = await holding();
     await using mirror = await holding();

@@ -120,10 +120,11 @@ async function changeIndex(
     const unique = [...new Map(after.map((entry) => [entry.digest, entry])).values()].sort((a, b) =>
       a.digest < b.digest ? -1 : 1,
     );
-    if (unique.length === 0 && current !== undefined && (await removeTag(operations, reference, current.digest, signal))) return;
     const bytes = writeIndex(before, unique);
     const condition = current?.etag === undefined ? {} : { "if-match": current.etag };
     try {
+      if (unique.length === 0 && current !== undefined && (await removeTag(operations, reference, current.digest, signal)))
+        return;
       await putManifest(operations, { reference, bytes, mediaType: ociIndex, condition }, digestOf(bytes), signal);
       return;
     } catch (error) {
@@ -147,7 +148,7 @@ export function writeIndex(before: object, entries: readonly Entry[]): Uint8Arra
   return write(entries.map((entry) => (bare.has(entry) ? { ...entry, annotations: {} } : entry)));
 }
 
-/** False: this registry cannot, so that the index stays, and is empty. */
+/** False: this registry cannot, so that the index stays, and is empty. @throws PRECONDITION_FAILED when somebody else was faster */
 async function removeTag(
   operations: Operations,
   reference: TagReference,
@@ -159,9 +160,8 @@ async function removeTag(
     return true;
   } catch (error) {
     if (error instanceof RegistryError && (error.kind === "unsupported" || error.kind === "forbidden")) return false;
-    // Somebody else was faster: a gone index is what was wanted, a changed one is read again when its tag is put.
+    // Somebody else was faster, and a gone index is what was wanted.
     if (error instanceof RegistryError && error.kind === "not found") return true;
-    if (error instanceof RegistryError && error.code === "PRECONDITION_FAILED") return false;
     throw error;
   }
 }
