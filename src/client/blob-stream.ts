@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { digestAlgorithm, toDigest } from "../oci/digest.ts";
 import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import { formatReference, type DigestReference } from "../oci/reference.ts";
-import type { ByteRange } from "../oci/registry.ts";
+import type { ByteRange, OpenBlobOptions } from "../oci/registry.ts";
 import { contentRangeOf } from "./content-range.ts";
 import { notFoundAs, requestOf, scope, type Operations } from "./operation.ts";
 import type { ClientResponse } from "./request.ts";
@@ -16,16 +16,15 @@ const maxResumes = 100;
 
 /**
  * Opens a blob of `size` bytes, or a range of it. Rejects when the first answer is an error; later breaks are resumed, at most
- * `maxRetries` times without a byte of progress. The bytes of a range cannot be verified, only counted.
+ * `maxRetries` times without a byte of progress. The bytes of a range cannot be verified, only counted, as are those of which the caller
+ * says so.
  * The stream ends in DIGEST_MISMATCH when other bytes came, or more or fewer. Destroying it closes the connection.
  * @throws BLOB_UNKNOWN, NAME_UNKNOWN, RANGE_INVALID
  */
 export async function openBlobStream(
   operations: Operations,
-  reference: DigestReference,
-  size: number,
-  range: ByteRange | undefined,
-  signal: AbortSignal | undefined,
+  { range, size, ...reference }: DigestReference & { readonly size: number; readonly range: ByteRange | undefined },
+  { signal, verify = true }: OpenBlobOptions,
 ): Promise<Readable> {
   const closing = new AbortController();
   const ends = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
@@ -33,6 +32,7 @@ export async function openBlobStream(
     operations,
     reference,
     whole: range === undefined,
+    verified: verify && range === undefined,
     ...(range ?? { start: 0, end: size - 1 }),
     signal: ends,
   };
@@ -69,8 +69,10 @@ export async function openBlobStream(
 interface Transfer extends ByteRange {
   readonly operations: Operations;
   readonly reference: DigestReference;
-  /** Not a range that the caller asked for: the digest is checked. */
+  /** Not a range that the caller asked for. */
   readonly whole: boolean;
+  /** The digest is checked. */
+  readonly verified: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -82,8 +84,8 @@ interface Opened {
 }
 
 async function* readPieces(transfer: Transfer, opened: Opened): AsyncGenerator<Buffer, void> {
-  const { end, operations, reference, signal, start, whole } = transfer;
-  const hash = whole ? createHash(digestAlgorithm(reference.digest)) : undefined;
+  const { end, operations, reference, signal, start, verified, whole } = transfer;
+  const hash = verified ? createHash(digestAlgorithm(reference.digest)) : undefined;
   let position = start;
   let held: Buffer | undefined;
   let fruitless = 0;

@@ -143,6 +143,19 @@ describe("bytes are verified while they stream (1.11)", () => {
     expect(got.length).toBeLessThan(bytes.length);
   });
 
+  it("who checks the bytes elsewhere gets them as they come, and never more or fewer", async () => {
+    await using over = await misbehaving();
+    const unverified = async (): Promise<Buffer> =>
+      readAll(await (await over.client.blobs.get(reference)).open(undefined, { verify: false }));
+    over.fake.fail({ kind: "wrong bytes" }, { method: "GET", times: 1 });
+    expect((await unverified()).equals(bytes)).toBe(false);
+    expect((await unverified()).equals(bytes)).toBe(true);
+    over.fake.fail({ kind: "cut", at: 1000 }, { method: "GET", times: 1 });
+    expect((await unverified()).equals(bytes)).toBe(true);
+    over.fake.fail({ kind: "wrong length", by: -1 }, { method: "GET" });
+    await expect(unverified()).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+  });
+
   it("a body longer than the descriptor says is dropped as soon as it is", async () => {
     let sent = 0;
     await using served = await serveHttp((_request, response) => {

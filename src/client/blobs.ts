@@ -3,7 +3,7 @@
 
 import { createRegistryError } from "../oci/errors.ts";
 import type { DigestReference, RepositoryName } from "../oci/reference.ts";
-import type { BlobFacts, Blobs, ByteRange, CallOptions } from "../oci/registry.ts";
+import type { BlobFacts, Blobs, ByteRange, CallOptions, OpenBlobOptions } from "../oci/registry.ts";
 import { openBlobStream } from "./blob-stream.ts";
 import { notFoundAs, requestOf, scope, sendEmpty, type Operations } from "./operation.ts";
 import { contentRangeOf } from "./content-range.ts";
@@ -37,8 +37,8 @@ export function createBlobs(operations: Operations): Blobs {
       return {
         digest,
         size,
-        open: (range?: ByteRange, options: CallOptions = {}) =>
-          openBlobStream(operations, reference, size, range, options.signal ?? signal),
+        open: (range?: ByteRange, options: OpenBlobOptions = {}) =>
+          openBlobStream(operations, { ...reference, size, range }, { ...options, signal: options.signal ?? signal }),
       };
     },
     upload: uploads.upload,

@@ -295,6 +295,28 @@ describe("when something goes wrong", () => {
     await expectAll(target, whole);
   });
 
+  test("other bytes than those of the digest are found out by the side that keeps them, and said of the source", async () => {
+    const source = await sourceOf(whole);
+    const { digest } = whole.children[0]!.blobs[1]!;
+    const lying: Registry = {
+      ...source,
+      blobs: {
+        ...source.blobs,
+        async get(reference, options) {
+          const blob = await source.blobs.get(reference, options);
+          if (reference.digest !== digest) return blob;
+          return { ...blob, open: async () => Readable.from([Buffer.alloc(blob.size)], { objectMode: false }) };
+        },
+      },
+    };
+    const folder = mkdtempSync(join(tmpdir(), "hythe-copy-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    for (const target of [createMemoryRegistry(), await openLayout(folder, { create: true })]) {
+      await expect(copy(lying, target)).rejects.toThrow(expect.objectContaining({ code: "DIGEST_MISMATCH" }));
+      await expect(target.blobs.head({ repository: to, digest })).rejects.toThrow();
+    }
+  });
+
   test("the signal ends it with its reason", async () => {
     const stop = new AbortController();
     const source = await sourceOf(whole);

@@ -118,7 +118,12 @@ export interface BlobBody extends Readable {
 }
 export interface OpenBlob extends BlobFacts {
   /** Opens the bytes; may be called several times, for several ranges. The caller ends or destroys each stream. */
-  open(range?: ByteRange, options?: CallOptions): Promise<BlobBody>;
+  open(range?: ByteRange, options?: OpenBlobOptions): Promise<BlobBody>;
+}
+
+export interface OpenBlobOptions extends CallOptions {
+  /** false: whoever gets the bytes checks them against the digest, so it need not be done on the way. Default true, where it is done at all. */
+  readonly verify?: boolean;
 }
 
 /** Bytes that can be read again from any place. */
