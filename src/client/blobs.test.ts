@@ -368,7 +368,7 @@ describe("whoever reads has the say", () => {
     await using over = await misbehaving();
     over.fake.fail({ kind: "cut", at: 1000 }, { method: "GET", times: 1 });
     const stream = await (await over.client.blobs.get(reference, { size: bytes.length })).open();
-    await new Promise((resolve) => setTimeout(resolve, 50)); // so that it has broken
+    for (let i = 0; i < 200; i++) await turn(); // so that it has broken
     expect((await readAll(stream)).equals(bytes)).toBe(true);
   });
 

@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTestClock, exchangeWith, internet, serveBytes, serveHttp, type Served } from "../../test/wire-servers.ts";
-import { createBackoff, parseRetryAfter, systemClock } from "./retry.ts";
+import { createBackoff, parseRetryAfter, systemClock, type Clock } from "./retry.ts";
 
 /** Answers with each status once, then with 200; repeats the headers. */
 async function serveStatuses(
@@ -66,7 +66,7 @@ describe("what is asked again (1.7)", () => {
     await using registry = await serveBytes((socket, _head, connection) => {
       if (connection === 2) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
-    await using exchange = exchangeWith(registry.url, { wire: { timeout: 50 } });
+    await using exchange = exchangeWith(registry.url, { wire: { timeout: 1000 } });
     expect((await exchange.get("/v2/")).attempts).toBe(2);
   });
 
@@ -275,10 +275,14 @@ describe("waits are shared per host (1.7)", () => {
 
   it("ends with the signal's reason while waiting", async () => {
     await using registry = await serveStatuses([503], { "retry-after": "30" });
-    await using exchange = exchangeWith(registry.url, { clock: systemClock });
     const stop = new AbortController();
+    const sleep: Clock["sleep"] = (milliseconds, signal) => {
+      const slept = systemClock.sleep(milliseconds, signal);
+      stop.abort(new Error("enough"));
+      return slept;
+    };
+    await using exchange = exchangeWith(registry.url, { clock: { ...systemClock, sleep } });
     const answer = exchange.get("/", { signal: stop.signal });
-    setTimeout(() => stop.abort(new Error("enough")), 30);
     await expect(answer).rejects.toThrow("enough");
     expect(registry.asked()).toBe(1);
   });

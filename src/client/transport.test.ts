@@ -8,6 +8,9 @@ import { exchangeWith, internet, serveBytes, serveHttp } from "../../test/wire-s
 
 const impatient = { wire: { timeout: 60 }, retry: { maxRetries: 0 } };
 
+/** Longer than a busy machine holds up a test between two pieces. */
+const patientMs = 2000;
+
 describe("two time limits, never one for the whole (1.7)", () => {
   it("a registry that never answers is a timeout", async () => {
     await using registry = await serveBytes(() => undefined);
@@ -46,9 +49,9 @@ describe("two time limits, never one for the whole (1.7)", () => {
         response.write("x");
         if (++pieces === 10 && request.url === "/slow") response.end();
         if (pieces === 10) clearInterval(timer);
-      }, 30);
+      }, patientMs / 8);
     });
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: 250 } });
+    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
     expect(await (await exchange.get("/slow")).bytes(100)).toHaveLength(10);
     await expect((await exchange.get("/stops")).bytes(100)).rejects.toMatchObject({
       code: "TIMEOUT",
@@ -62,16 +65,16 @@ describe("two time limits, never one for the whole (1.7)", () => {
       const timer = setInterval(() => response.write("x"), 5);
       response.on("close", () => clearInterval(timer));
     });
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: 80 } });
+    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs / 2 } });
     await expect((await exchange.get("/v2/")).bytes(1_000_000)).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
   it("a reader that takes its time is not a timeout of the registry", async () => {
     const size = 4 * 1024 * 1024;
     await using registry = await serveHttp((_request, response) => void response.end(Buffer.alloc(size)));
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: 250 } });
+    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
     const { body } = await exchange.get("/v2/");
-    await new Promise((resolve) => setTimeout(resolve, 400)); // longer than the limit, on purpose
+    await new Promise((resolve) => setTimeout(resolve, patientMs + 500)); // longer than the limit, on purpose
     let read = 0;
     for await (const chunk of body) read += (chunk as Buffer).length;
     expect(read).toBe(size);
@@ -91,10 +94,10 @@ describe("two time limits, never one for the whole (1.7)", () => {
 
   it("a source that takes its time is not a timeout of the registry", async () => {
     await using registry = await serveHttp((request, response) => void request.resume().on("end", () => response.end()));
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: 250 } });
+    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
     async function* slowly(): AsyncGenerator<Buffer> {
       yield Buffer.from("a");
-      await new Promise((resolve) => setTimeout(resolve, 400)); // longer than the limit, on purpose
+      await new Promise((resolve) => setTimeout(resolve, patientMs + 500)); // longer than the limit, on purpose
       yield Buffer.from("b");
     }
     const body = { length: 2, open: () => Readable.from(slowly()) };
@@ -137,10 +140,13 @@ describe("AbortSignal everywhere: the call rejects with the signal's reason (1.7
   });
 
   it("while the body goes up; its stream is closed", async () => {
-    await using registry = await serveBytes((socket) => void socket.pause());
+    const stop = new AbortController();
+    await using registry = await serveBytes((socket) => {
+      socket.pause();
+      stop.abort(reason);
+    });
     await using exchange = exchangeWith(registry.url);
     const source = Readable.from(Array.from({ length: 1024 }, () => Buffer.alloc(65_536)));
-    const stop = new AbortController();
     const answer = exchange.send({
       method: "PUT",
       url: "/",
@@ -148,7 +154,6 @@ describe("AbortSignal everywhere: the call rejects with the signal's reason (1.7
       body: { length: undefined, open: () => source },
       signal: stop.signal,
     });
-    setTimeout(() => stop.abort(reason), 30);
     await expect(answer).rejects.toBe(reason);
     expect(source.destroyed).toBe(true);
   });
