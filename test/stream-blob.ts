@@ -1,5 +1,5 @@
 // A process of its own that reads one large blob through the client, writes it back, and prints how much its memory grew meanwhile.
-// Arguments: registry, digest, bytes. The blob is one piece of 1 MiB again and again, so that nobody has to hold it.
+// Node's flag: --expose-gc. Arguments: registry, digest, bytes. The blob is one piece of 1 MiB again and again, so that nobody has to hold it.
 
 import { Readable } from "node:stream";
 import { createRegistryClient, parseDigest, parseRepositoryName, type BlobContent } from "../src/client/client.ts";
@@ -10,21 +10,34 @@ export const piece = Buffer.from(noise("a large blob", 1024 * 1024));
 export interface Grown {
   /** Bytes that were read. */
   readonly read: number;
-  /** How much the most memory ever taken grew over the last three quarters of the blob, bytes. */
+  /** How much more memory was ever held over the last three quarters of the blob than at its first quarter, bytes. */
   readonly whileReading: number;
   readonly whileWriting: number;
 }
 
-const most = (): number => process.resourceUsage().maxRSS * 1024;
+/** What is in use, without what nobody uses any more: how much of that the process keeps for later is up to the machine. */
+function held(): number {
+  globalThis.gc!();
+  globalThis.gc!(); // the second one finishes what the first has left to other threads
+  const { external, heapUsed } = process.memoryUsage();
+  return heapUsed + external;
+}
 
-/** Whatever it takes to stream at all (code, connections, what is not yet collected) has been taken when a quarter has come. */
+/** Whatever it takes to stream at all (code, connections) has been taken when a quarter has come. */
 function watched(bytes: number): { note: (come: number) => void; grown: () => number } {
+  const step = bytes / 16;
+  let next = bytes / 4;
   let atQuarter: number | undefined;
+  let most = 0;
   return {
     note(come) {
-      if (come >= bytes / 4) atQuarter ??= most();
+      if (come < next) return;
+      next += step;
+      const now = held();
+      atQuarter ??= now;
+      most = Math.max(most, now - atQuarter);
     },
-    grown: () => most() - atQuarter!,
+    grown: () => most,
   };
 }
 
