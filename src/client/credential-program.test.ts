@@ -43,7 +43,7 @@ describe("a helper", () => {
     ["console.log('{}')", "answered without Username and Secret"],
     [`console.log('{"Username":"ann"}')`, "answered without Username and Secret"],
     ["", "answered without Username and Secret"],
-    ["for (;;) console.log('x'.repeat(65536))", "answered more than 256 KiB"],
+    ["(function more() { process.stdout.write('x'.repeat(65536), more); })()", "answered more than 256 KiB"],
   ])("that does %j is an error without its secrets", async (script, message) => {
     using folder = credentialFolder();
     folder.installHelper("odd", script);
