@@ -2,6 +2,7 @@
 
 import type { Migration } from "./migrate.ts";
 import { createIndex, NewTable } from "./migration-table.ts";
+import { accessTables } from "./migrations-access.ts";
 
 const firstTables: Migration = async (tx, engine) => {
   const table = (name: string) => new NewTable(tx, engine, name);
@@ -153,4 +154,4 @@ const firstTables: Migration = async (tx, engine) => {
   await createIndex(tx, "job", ["finished_ms"]);
 };
 
-export const catalogueMigrations: readonly Migration[] = [firstTables];
+export const catalogueMigrations: readonly Migration[] = [firstTables, accessTables];

@@ -2,9 +2,19 @@
 // ids are never reused, because journal records and statistics name content by id. migrations.ts creates what is described here.
 
 import type { ColumnType, Generated } from "kysely";
+import type {
+  AccessGrantTable,
+  AccessVersionTable,
+  AuditEventTable,
+  ImmutableRuleTable,
+  PrincipalGroupTable,
+  PrincipalTable,
+  SessionTable,
+  TokenTable,
+} from "./schema-access.ts";
 
 /** A column with a default: optional on insert. */
-type Defaulted<T> = ColumnType<T, T | undefined, T>;
+export type Defaulted<T> = ColumnType<T, T | undefined, T>;
 
 export interface RepositoryTable {
   id: Generated<number>;
@@ -214,6 +224,14 @@ export interface Schema {
   tag: TagTable;
   upload: UploadTable;
   job: JobTable;
+  principal: PrincipalTable;
+  principal_group: PrincipalGroupTable;
+  token: TokenTable;
+  session: SessionTable;
+  access_grant: AccessGrantTable;
+  immutable_rule: ImmutableRuleTable;
+  audit_event: AuditEventTable;
+  access_version: AccessVersionTable;
   pull_total: PullTotalTable;
   pull_bucket: PullBucketTable;
   pull_segment: PullSegmentTable;
