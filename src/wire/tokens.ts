@@ -1,0 +1,31 @@
+// /api/v1/tokens: secrets that stand for their owner where a password is asked for
+
+import { z } from "zod";
+import { accountName, expiry, roleName } from "./access.ts";
+import { time } from "./page.ts";
+
+export const tokensQuery = z.strictObject({
+  of: accountName.optional().describe("Whose; by default your own. Those of others are for administrators"),
+});
+
+export const tokenItem = z.strictObject({
+  id: z.int(),
+  of: z.string(),
+  name: z.string(),
+  role: roleName.nullable().describe("What it is good for at most; null: all that its owner may"),
+  createdAt: time,
+  createdBy: z.string().nullable(),
+  expiresAt: time.nullable(),
+  lastUsedAt: time.nullable().describe("To the minute; null: never"),
+});
+/** An account has a bounded number of them. */
+export const tokensAnswer = z.strictObject({ items: z.array(tokenItem) });
+
+export const tokenBody = z.strictObject({
+  of: accountName.optional().describe("Whose; by default your own"),
+  name: z.string().min(1).max(100).describe("What it is for"),
+  role: roleName.nullable().default(null),
+  expiresAt: expiry.default(null),
+});
+
+export const tokenAnswer = tokenItem.extend({ secret: z.string().describe("Shown this once and never again") });
