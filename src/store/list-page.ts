@@ -134,7 +134,7 @@ function compareKeys(a: readonly Key[], b: readonly Key[]): number {
 
 /** The table of what is listed, under the name `content`. */
 export interface Content {
-  readonly table: "repository" | "tag" | "manifest";
+  readonly table: "repository" | "tag" | "manifest" | "principal" | "token" | "access_grant" | "immutable_rule" | "audit_event";
   /** Whose rows; undefined: of the whole registry. */
   readonly repositoryId: number | undefined;
   /** All filters but the repository: liveness, search. */

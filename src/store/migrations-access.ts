@@ -23,7 +23,9 @@ export const accessTables: Migration = async (tx, engine) => {
     .create();
   await createIndex(tx, "principal", ["name"], { unique: true, where: "deleted_ms = 0" });
   await createIndex(tx, "principal", ["external"], { unique: true, where: "external <> '' and deleted_ms = 0" });
-  await createIndex(tx, "principal", ["kind", "name"], { where: "deleted_ms = 0" });
+  for (const column of ["name", "created_ms", "last_used_ms"]) {
+    await createIndex(tx, "principal", ["kind", column, "id"], { where: "deleted_ms = 0" });
+  }
 
   await table("principal_group")
     .integer("principal_id")
