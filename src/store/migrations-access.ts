@@ -55,7 +55,6 @@ export const accessTables: Migration = async (tx, engine) => {
     .text("secret_hash")
     .integer("principal_id")
     .integer("generation")
-    .text("csrf_hash")
     .integer("created_ms")
     .integer("expires_ms")
     .integer("last_used_ms", 0)
@@ -95,12 +94,17 @@ export const accessTables: Migration = async (tx, engine) => {
     .text("action")
     .text("object_kind")
     .text("object")
+    .text("repository", "")
     .text("outcome")
     .text("address")
     .text("user_agent")
     .text("detail", "{}")
     .create();
-  for (const column of ["at_ms", "principal", "action", "object"]) await createIndex(tx, "audit_event", [column, "id"]);
+  await createIndex(tx, "audit_event", ["at_ms", "id"]);
+  for (const column of ["principal", "action", "object", "repository"]) {
+    await createIndex(tx, "audit_event", [column, "at_ms", "id"]);
+  }
+  await createIndex(tx, "audit_event", ["outcome", "at_ms", "id"], { where: "outcome = 'refused'" });
 
   // One row, so that a process notices at the price of one read that another one changed something.
   await table("access_version").integer("id").integer("version").integer("closed_ms", 0).key("id").create();

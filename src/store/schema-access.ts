@@ -54,7 +54,6 @@ export interface SessionTable {
   principal_id: number;
   /** Of its principal when it began: it ends with that. */
   generation: number;
-  csrf_hash: string;
   created_ms: number;
   expires_ms: number;
   last_used_ms: Defaulted<number>;
@@ -95,6 +94,8 @@ export interface AuditEventTable {
   action: string;
   object_kind: string;
   object: string;
+  /** Of the object, "" for what is in none. */
+  repository: Defaulted<string>;
   outcome: "done" | "refused";
   address: string;
   user_agent: string;
