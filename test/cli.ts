@@ -73,11 +73,14 @@ export interface Recorded {
   readonly url: string;
   /** Path and query of every request, in order. */
   readonly asked: URL[];
+  /** Of every request, in order. */
+  readonly authorizations: (string | undefined)[];
   close(): Promise<void>;
 }
 
 export interface RecordedAnswer {
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** An object becomes JSON. */
   readonly body: unknown;
 }
@@ -85,17 +88,20 @@ export interface RecordedAnswer {
 /** A server whose answers `reply` makes up. */
 export async function openRecorded(reply: (asked: URL) => RecordedAnswer): Promise<Recorded> {
   const asked: URL[] = [];
+  const authorizations: (string | undefined)[] = [];
   const server: Server = createServer((req, res) => {
     const url = new URL(req.url!, "http://recorded");
     asked.push(url);
-    const { status = 200, body } = reply(url);
-    res.writeHead(status, { "content-type": typeof body === "string" ? "text/html" : "application/json" });
+    authorizations.push(req.headers.authorization);
+    const { status = 200, headers, body } = reply(url);
+    res.writeHead(status, { ...headers, "content-type": typeof body === "string" ? "text/html" : "application/json" });
     res.end(typeof body === "string" ? body : JSON.stringify(body));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    authorizations,
     async close() {
       server.closeAllConnections();
       server.close();

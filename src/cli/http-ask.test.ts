@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { httpGet } from "./http-get.ts";
+import { askHttp } from "./http-ask.ts";
 
 async function serve(listener: RequestListener): Promise<URL> {
   const server = createServer(listener).listen(0, "127.0.0.1");
@@ -14,12 +14,14 @@ async function serve(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 }
 
+const ask = (url: URL, signal: AbortSignal): ReturnType<typeof askHttp> =>
+  askHttp({ method: "GET", url, authorization: undefined, tls: undefined }, signal);
 const timeout = new DOMException("too late", "TimeoutError");
 
 test("a deadline that passes before the answer is a TimeoutError", async () => {
   const deadline = new AbortController();
   const url = await serve(() => deadline.abort(timeout));
-  await expect(httpGet(url, deadline.signal)).rejects.toBe(timeout);
+  await expect(ask(url, deadline.signal)).rejects.toBe(timeout);
 });
 
 test("a deadline that passes in the middle of the answer is one, too", async () => {
@@ -28,7 +30,7 @@ test("a deadline that passes in the middle of the answer is one, too", async () 
     res.write('{"items":[');
     setTimeout(() => deadline.abort(timeout), 50);
   });
-  await expect(httpGet(url, deadline.signal)).rejects.toBe(timeout);
+  await expect(ask(url, deadline.signal)).rejects.toBe(timeout);
 });
 
 test("an answer without end is not read for ever", async () => {
@@ -40,5 +42,5 @@ test("an answer without end is not read for ever", async () => {
     res.on("drain", more);
     more();
   });
-  await expect(httpGet(url, AbortSignal.timeout(15_000))).rejects.toThrow(/more than \d+ bytes/);
+  await expect(ask(url, AbortSignal.timeout(15_000))).rejects.toThrow(/more than \d+ bytes/);
 });

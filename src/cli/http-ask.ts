@@ -1,15 +1,32 @@
-// One GET. Not `fetch`, which refuses whole ports (5060, 6000, 6666 …) on which a registry may well listen.
+// One request with its whole answer. Not `fetch`, which refuses whole ports (5060, 6000, 6666 …) on which a registry may well listen,
+// and follows redirects, which would carry a login to wherever they lead.
 
-import { get as getHttp, type IncomingMessage } from "node:http";
-import { get as getHttps } from "node:https";
+import { request as requestHttp, type IncomingMessage } from "node:http";
+import { request as requestHttps, type RequestOptions } from "node:https";
+import type { Question, Reply } from "./server.ts";
 
 const maxBytes = 64 * 1024 * 1024;
 
-/** The status and the whole text, at most 64 MiB of it. Rejects with what Node says, TimeoutError when `signal` does. */
-export async function httpGet(url: URL, signal: AbortSignal): Promise<{ status: number; text: string }> {
-  const get = url.protocol === "https:" ? getHttps : getHttp;
+export interface HttpQuestion extends Omit<Question, "path"> {
+  readonly url: URL;
+  readonly authorization: string | undefined;
+  /** Of https: which authorities are trusted, and who we are. */
+  readonly tls: Pick<RequestOptions, "ca" | "cert" | "key"> | undefined;
+}
+
+/** At most 64 MiB of text. Rejects with what Node says, TimeoutError when `signal` does. */
+export async function askHttp({ authorization, body, method, tls, url }: HttpQuestion, signal: AbortSignal): Promise<Reply> {
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    accept: "application/json",
+    ...(authorization !== undefined && { authorization }),
+    ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+  };
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  get(url, { signal, headers: { accept: "application/json" } }, resolve).on("error", reject);
+  request(url, { ...tls, method, headers, signal }, resolve)
+    .on("error", reject)
+    .end(text);
   try {
     const response = await promise;
     return { status: response.statusCode ?? 0, text: await readText(response) };

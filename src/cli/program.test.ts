@@ -309,7 +309,6 @@ describe("what goes wrong", () => {
 
   test.each([
     ["DENIED", 403, 6],
-    ["UNAUTHORIZED", 401, 6],
     ["TOOMANYREQUESTS", 429, 8],
     ["UNAVAILABLE", 503, 9],
     ["REQUEST_INVALID", 400, 2],

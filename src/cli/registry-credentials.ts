@@ -7,14 +7,17 @@ import type { CredentialFilesOptions } from "../client/credential-files.ts";
 import type { Environment } from "./environment.ts";
 import type { RegistryFlags } from "./registry-flags.ts";
 
-export function credentialPlaces({ env, home }: Environment, { authFile }: RegistryFlags): CredentialFilesOptions {
+export function credentialPlaces(
+  { env, home }: Pick<Environment, "env" | "home">,
+  { authFile }: Pick<RegistryFlags, "authFile">,
+): CredentialFilesOptions {
   return { env, home, ...(authFile !== undefined && { file: authFile }) };
 }
 
 /** Undefined: nobody is logged in. @throws REQUEST_INVALID, and TIMEOUT of a helper */
 export async function findCredential(
-  environment: Environment,
-  flags: RegistryFlags,
+  environment: Pick<Environment, "env" | "home">,
+  flags: Pick<RegistryFlags, "authFile">,
   host: string,
   repository: string | undefined,
 ): Promise<Credential | undefined> {

@@ -104,7 +104,7 @@ export function untilStopped(environment: Environment): AbortSignal {
 }
 
 /** Those of docker, of podman and of the machine. */
-function certificateFolders({ home }: Environment): string[] {
+export function certificateFolders({ home }: Pick<Environment, "home">): string[] {
   return [`${home}/.docker/certs.d`, `${home}/.config/containers/certs.d`, "/etc/docker/certs.d", "/etc/containers/certs.d"];
 }
 

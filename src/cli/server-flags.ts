@@ -2,11 +2,14 @@
 
 import type { Command } from "commander";
 import type { Environment } from "./environment.ts";
-import { defaultServer, openServer, type Server } from "./server.ts";
+import type { Server } from "./server.ts";
+import { defaultServer, openServer } from "./server-http.ts";
 
 export interface ServerFlags {
   readonly server?: string;
   readonly json?: true;
+  /** Of verbs that have it: where the login is looked for, alone. */
+  readonly authFile?: string;
 }
 
 export function addServerFlags(command: Command): Command {
@@ -15,7 +18,7 @@ export function addServerFlags(command: Command): Command {
     .option("--json", "the answer of /api/v1 as it is, with exact numbers and times");
 }
 
-/** @throws REQUEST_INVALID when the address is none */
-export function serverOf({ env }: Environment, { server }: ServerFlags): Server {
-  return openServer(server ?? (env["HYTHE_SERVER"] || defaultServer));
+/** Asked with the login that `hythe login` saved for its host. @throws REQUEST_INVALID when the address is none */
+export function serverOf(environment: Environment, { authFile, server }: ServerFlags): Server {
+  return openServer(environment, server ?? (environment.env["HYTHE_SERVER"] || defaultServer), authFile);
 }

@@ -1,60 +1,65 @@
-// The running server that a verb reads from, over /api/v1. Answers are checked against the shapes of wire/, but given as they came:
-// a newer server may say more than we know, and --json shows all of it.
+// What a verb asks over /api/v1: a running server, or the registry in the data folder. Answers are checked against the shapes of wire/,
+// but given as they came: a newer server may say more than we know, and --json shows all of it.
 
 import type { z } from "zod";
 import { isErrorCode, RegistryError, type ErrorCode } from "../oci/errors.ts";
 import { problem } from "../wire/problem.ts";
-import { httpGet } from "./http-get.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Question {
+  readonly method: Method;
+  /** With its query. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
 
 export interface Server {
-  /** Without a slash at its end. */
-  readonly url: string;
   /** @throws what the server answers, UNAVAILABLE and TIMEOUT when it does not */
   get<Answer extends z.ZodType>(path: string, query: Query, answer: Answer): Promise<z.infer<Answer>>;
+  /** Changes something. @throws like get */
+  send<Answer extends z.ZodType>(question: Question, answer: Answer): Promise<z.infer<Answer>>;
 }
 
-export const defaultServer = "http://127.0.0.1:5000";
-const deadlineMs = 30_000;
-
-/** `address`: a URL, or host:port. @throws REQUEST_INVALID */
-export function openServer(address: string): Server {
-  const url = parseAddress(address);
-  return {
-    url,
-    async get(path, query, answer) {
-      const asked = new URL(`${url}${path}`);
-      for (const [name, value] of Object.entries(query)) {
-        if (value !== undefined) asked.searchParams.set(name, String(value));
-      }
-      const body = await ask(url, asked);
-      const checked = answer.safeParse(body);
-      if (checked.success || checked.error.issues.every(({ code }) => code === "unrecognized_keys")) return body as never;
-      const [first] = checked.error.issues;
-      throw notOurs(url, `'${first?.path.join(".")}' of its answer: ${first?.message}`);
-    },
-  };
-}
-
-async function ask(server: string, asked: URL): Promise<unknown> {
-  let response: { status: number; text: string };
-  try {
-    response = await httpGet(asked, AbortSignal.timeout(deadlineMs));
-  } catch (error) {
-    throw toUnreachable(server, error as Error);
+/** `name`: what the server is called in sentences. `ask` @throws UNAVAILABLE, TIMEOUT */
+export function createServer(name: string, ask: (question: Question) => Promise<Reply>): Server {
+  async function send<Answer extends z.ZodType>(question: Question, answer: Answer): Promise<z.infer<Answer>> {
+    const body = readAnswer(name, await ask(question));
+    const checked = answer.safeParse(body);
+    if (checked.success || checked.error.issues.every(({ code }) => code === "unrecognized_keys")) return body as never;
+    const [first] = checked.error.issues;
+    throw notOurs(name, `'${first?.path.join(".")}' of its answer: ${first?.message}`);
   }
+  return { send, get: (path, query, answer) => send({ method: "GET", path: withQuery(path, query) }, answer) };
+}
+
+export function withQuery(path: string, query: Query): string {
+  const parameters = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  return parameters.length === 0 ? path : `${path}?${new URLSearchParams(parameters).toString()}`;
+}
+
+/** Undefined: there is nothing to say (204). @throws RegistryError */
+function readAnswer(name: string, { status, text }: Reply): unknown {
+  const done = status >= 200 && status < 300;
+  if (done && text === "") return undefined;
   let body: unknown;
   try {
-    body = JSON.parse(response.text);
+    body = JSON.parse(text);
   } catch (error) {
-    throw notOurs(server, `HTTP ${response.status} without JSON`, error);
+    throw notOurs(name, `HTTP ${status} without JSON`, error);
   }
-  if (response.status >= 200 && response.status < 300) return body;
+  if (done) return body;
   const { data } = problem.safeParse(body);
-  if (data === undefined) throw notOurs(server, `HTTP ${response.status}`);
+  if (data === undefined) throw notOurs(name, `HTTP ${status}`);
   const code = isErrorCode(data.code) ? data.code : (codes[data.status] ?? "UNKNOWN");
-  const message = data.status < 500 ? data.detail : `${data.detail} (request ${data.requestId} in the log of ${server})`;
+  const message = data.status < 500 ? data.detail : `${data.detail} (request ${data.requestId} in the log of ${name})`;
   throw new RegistryError(code, { message, status: data.status });
 }
 
@@ -65,40 +70,15 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   403: "DENIED",
   404: "NOT_FOUND",
   405: "UNSUPPORTED",
+  409: "CONFLICT",
   429: "TOOMANYREQUESTS",
   501: "UNSUPPORTED",
   503: "UNAVAILABLE",
 };
 
-function parseAddress(address: string): string {
-  const withScheme = /^https?:\/\//i.test(address) ? address : `http://${address}`;
-  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  if (url === undefined || (address.includes("://") && withScheme !== address) || url.username !== "" || url.search !== "") {
-    throw new RegistryError("REQUEST_INVALID", {
-      message: `--server ${address} is not the address of a server: give one like ${defaultServer}`,
-    });
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-}
-
-function toUnreachable(server: string, error: Error): RegistryError {
-  if (error.name === "TimeoutError") {
-    return new RegistryError("TIMEOUT", {
-      message: `${server} did not answer within ${deadlineMs / 1000} s; try again`,
-      cause: error,
-    });
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? error.message;
-  const message =
-    code === "ECONNREFUSED"
-      ? `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`
-      : `${server} cannot be reached (${code}): check the address in --server or HYTHE_SERVER`;
-  return new RegistryError("UNAVAILABLE", { message, cause: error });
-}
-
-function notOurs(server: string, what: string, cause?: unknown): RegistryError {
+function notOurs(name: string, what: string, cause?: unknown): RegistryError {
   return new RegistryError("UNKNOWN", {
-    message: `${server} does not answer like a Hythe of this version (${what}): check the address in --server or HYTHE_SERVER`,
+    message: `${name} does not answer like a Hythe of this version (${what}): check the address in --server or HYTHE_SERVER`,
     cause,
   });
 }

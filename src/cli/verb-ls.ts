@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
 import { parsePlace } from "./image-argument.ts";
 import { addRegistryFlags } from "./registry-flags.ts";
 import { printNames, type NameFlags } from "./remote-names.ts";
-import { defaultServer } from "./server.ts";
+import { defaultServer } from "./server-http.ts";
 
 const examples = `
 Examples:

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings, Output, RunningServer } from "./environment.ts";
-import { defaultServer } from "./server.ts";
+import { defaultServer } from "./server-http.ts";
 import { addSettingFlags, loadGiven, type SettingFlags } from "./setting-flags.ts";
 import { assertNoMistakes } from "./verb-config.ts";
 

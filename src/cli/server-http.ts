@@ -1,0 +1,118 @@
+// A running server over HTTP, with the login that is saved for its host. The login goes to that host alone, and never over plain HTTP to
+// another machine, where anybody on the way could read along.
+
+import { isLoopbackHost } from "../client/address-guard.ts";
+import type { Login } from "../client/credential.ts";
+import { RegistryError } from "../oci/errors.ts";
+import type { Environment } from "./environment.ts";
+import { askHttp, type HttpQuestion } from "./http-ask.ts";
+import { findCredential } from "./registry-credentials.ts";
+import { createServer, type Server } from "./server.ts";
+
+export const defaultServer = "http://127.0.0.1:5000";
+const deadlineMs = 30_000;
+
+type Ask = typeof askHttp;
+type Home = Pick<Environment, "env" | "home">;
+
+/** `address`: a URL, or host:port. `authFile`: the login is looked for there alone. @throws REQUEST_INVALID */
+export function openServer(environment: Home, address: string, authFile?: string, ask: Ask = askHttp): Server {
+  const url = parseAddress(address);
+  let known: Promise<Way> | undefined;
+  return createServer(url, async (question) => {
+    const way = await (known ??= findWay(environment, new URL(url), authFile));
+    const asked = { ...question, ...way, url: new URL(`${url}${question.path}`) };
+    const reply = await reach(url, () => ask(asked, AbortSignal.timeout(deadlineMs)));
+    if (reply.status === 401) throw explainRefusal(new URL(url).host, way);
+    return reply;
+  });
+}
+
+interface Way extends Pick<HttpQuestion, "authorization" | "tls"> {
+  /** Who is logged in, and sent; undefined: nobody. */
+  readonly account: string | undefined;
+  /** Why a login that is saved is not sent. */
+  readonly withheld: "plain HTTP" | "only for images" | undefined;
+}
+
+async function findWay(environment: Home, { host, hostname, protocol }: URL, authFile?: string): Promise<Way> {
+  const credential = await findCredential(environment, authFile === undefined ? {} : { authFile }, host, undefined);
+  const tls = protocol === "https:" ? await findTls(environment, host) : undefined;
+  const nobody = { tls, authorization: undefined, account: undefined };
+  if (credential === undefined) return { ...nobody, withheld: undefined };
+  if (protocol !== "https:" && !isLoopbackHost(hostname)) return { ...nobody, withheld: "plain HTTP" };
+  if (!("username" in credential)) return { ...nobody, withheld: "only for images" };
+  return { tls, authorization: await toBasic(credential), account: credential.username, withheld: undefined };
+}
+
+async function toBasic(login: Login): Promise<string> {
+  const { basic } = await import("../client/token.ts");
+  return basic(login);
+}
+
+/** As for images. */
+async function findTls(environment: Home, host: string): Promise<HttpQuestion["tls"]> {
+  const [{ certificateFolders }, { tlsFromFolders }, { rootCertificates }] = await Promise.all([
+    import("./registry-session.ts"),
+    import("../client/tls-files.ts"),
+    import("node:tls"),
+  ]);
+  const { ca, ...own } = tlsFromFolders(certificateFolders(environment))(host) ?? {};
+  return ca === undefined ? own : { ...own, ca: [...rootCertificates, ca] };
+}
+
+async function reach(server: string, ask: () => ReturnType<Ask>): ReturnType<Ask> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw toUnreachable(server, error as Error);
+  }
+}
+
+/** What a server says to nobody and to a wrong login, as a sentence of what to do here. */
+function explainRefusal(host: string, { account, withheld }: Way): RegistryError {
+  const [what, advice] =
+    withheld === "plain HTTP"
+      ? [`${host} wants a login, and it is not sent over plain HTTP`, `name it with TLS: --server https://${host}`]
+      : withheld === "only for images"
+        ? [`${host} wants a login, and the one that is saved is a token for images alone`, `save another: hythe login ${host}`]
+        : account === undefined
+          ? [`${host} wants a login`, `log in first: hythe login ${host}`]
+          : [`${host} does not accept the saved login of ${account}`, `log in again: hythe login ${host}`];
+  return new RegistryError("UNAUTHORIZED", { message: `${what}\n${advice}` });
+}
+
+/** A bare host is spoken to as for images: with TLS, but for this machine. */
+function parseAddress(address: string): string {
+  const url = address.includes("://") ? parseUrl(address) : (parseLoopback(address) ?? parseUrl(`https://${address}`));
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "") {
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  }
+  throw new RegistryError("REQUEST_INVALID", {
+    message: `--server ${address} is not the address of a server: give one like ${defaultServer}`,
+  });
+}
+
+function parseLoopback(address: string): URL | undefined {
+  const url = parseUrl(`http://${address}`);
+  return url !== undefined && isLoopbackHost(url.hostname) ? url : undefined;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function toUnreachable(server: string, error: Error): RegistryError {
+  if (error.name === "TimeoutError") {
+    return new RegistryError("TIMEOUT", {
+      message: `${server} did not answer within ${deadlineMs / 1000} s; try again`,
+      cause: error,
+    });
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? error.message;
+  const message =
+    code === "ECONNREFUSED"
+      ? `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`
+      : `${server} cannot be reached (${code}): check the address in --server or HYTHE_SERVER`;
+  return new RegistryError("UNAVAILABLE", { message, cause: error });
+}
