@@ -10,6 +10,8 @@ import type { Schema } from "./schema.ts";
 export interface AccessChange {
   readonly tx: Transaction<Schema>;
   readonly nowMs: number;
+  /** Whether everybody could do everything until now. */
+  readonly wasOpen: boolean;
   /** Adds a row to the audit log, by who makes the change. */
   audit(event: Omit<AuditEvent, "principal" | "caller">): Promise<void>;
 }
@@ -17,25 +19,27 @@ export interface AccessChange {
 /** Who makes a change, and from where. */
 export type Author = Pick<AuditEvent, "principal" | "caller">;
 
+export interface ChangeOptions {
+  readonly nowMs: number;
+  readonly author: Author;
+  /** Afterwards the registry is not open to everybody. */
+  readonly closes?: boolean;
+}
+
 /**
- * One transaction, alone among its kind: the version row is locked first. `closes`: afterwards the registry is not open to everybody.
- * `work` may run several times.
+ * One transaction, alone among its kind: the version row is locked first. `work` may run several times.
  */
-export function changeAccess<T>(
-  db: Database,
-  options: { readonly nowMs: number; readonly author: Author; readonly closes?: boolean },
-  work: (change: AccessChange) => Promise<T>,
-): Promise<T> {
+export function changeAccess<T>(db: Database, options: ChangeOptions, work: (change: AccessChange) => Promise<T>): Promise<T> {
   const { nowMs, author, closes = false } = options;
   return db.transaction(async (tx) => {
-    await tx
+    const { closed_ms: closedMs } = await tx
       .updateTable("access_version")
-      .set({
-        version: sql<number>`version + 1`,
-        ...(closes && { closed_ms: sql<number>`case when closed_ms = 0 then ${nowMs} else closed_ms end` }),
-      })
-      .execute();
-    return work({ tx, nowMs, audit: (event) => insertAudit(tx, nowMs, { ...author, ...event }) });
+      .set({ version: sql<number>`version + 1` })
+      .returning("closed_ms")
+      .executeTakeFirstOrThrow();
+    const wasOpen = closedMs === 0;
+    if (closes && wasOpen) await tx.updateTable("access_version").set({ closed_ms: nowMs }).execute();
+    return work({ tx, nowMs, wasOpen, audit: (event) => insertAudit(tx, nowMs, { ...author, ...event }) });
   });
 }
 
