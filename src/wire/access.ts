@@ -29,6 +29,9 @@ export const idParams = z.strictObject({ id: z.coerce.number().int().min(1).max(
 /** A moment in the future at which something ends. */
 export const expiry = z.iso.datetime({ offset: true }).nullable().describe("ISO 8601; null: never");
 
+/** Of what was just made. */
+export const createdAnswer = z.strictObject({ id: z.int() });
+
 export const mayQuery = z.strictObject({
   who: accountName.optional().describe("A user or robot, or `anonymous`; by default yourself"),
   action: z.enum(actionNames),

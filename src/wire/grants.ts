@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { accountName, groupName, roleName } from "./access.ts";
-import { cursorParameter, limitParameter, pageOf, time } from "./page.ts";
+import { cursorParameter, limitParameter, optionalFlag, pageOf, time } from "./page.ts";
 
 const pattern = z.string().min(1).max(255).describe("`*` stands for any characters, slashes too");
 
@@ -15,11 +15,23 @@ const subject = z
   ])
   .describe("Everyone (also who does not sign in), one user or robot, or a group");
 
+const pageParameters = {
+  limit: limitParameter,
+  cursor: cursorParameter,
+  total: optionalFlag.describe("true: also count all"),
+};
+
+/** A role where: without to whom. */
+export const givenRole = z.strictObject({
+  role: roleName,
+  pattern,
+  overwrite: z.boolean().default(true).describe("false, with role push: may create tags and not move those that exist"),
+});
+
 export const grantsQuery = z.strictObject({
   account: accountName.optional().describe("Only those given to this user or robot itself"),
   group: groupName.optional().describe("Only those given to this group"),
-  limit: limitParameter,
-  cursor: cursorParameter,
+  ...pageParameters,
 });
 
 export const grantItem = z.strictObject({
@@ -33,9 +45,9 @@ export const grantItem = z.strictObject({
 });
 export const grantsAnswer = pageOf(grantItem);
 
-export const grantBody = z.strictObject({ to: subject, role: roleName, pattern, overwrite: z.boolean().default(true) });
+export const grantBody = givenRole.extend({ to: subject });
 
-export const rulesQuery = z.strictObject({});
+export const rulesQuery = z.strictObject(pageParameters);
 export const ruleItem = z.strictObject({
   id: z.int(),
   repositoryPattern: z.string(),
@@ -43,6 +55,5 @@ export const ruleItem = z.strictObject({
   createdAt: time,
   createdBy: z.string().nullable(),
 });
-/** There is a bounded number of them. */
-export const rulesAnswer = z.strictObject({ items: z.array(ruleItem) });
+export const rulesAnswer = pageOf(ruleItem);
 export const ruleBody = z.strictObject({ repositoryPattern: pattern, tagPattern: pattern });

@@ -1,22 +1,24 @@
-// /api/v1/robots: accounts of programs. They sign in with tokens only.
+// /api/v1/robots: accounts of programs. They come in with tokens only.
 
 import { z } from "zod";
-import { accountName, expiry, groupName } from "./access.ts";
+import { accountName, expiry } from "./access.ts";
+import { givenRole } from "./grants.ts";
 import { pageOf, time } from "./page.ts";
-import { account } from "./users.ts";
+import { account, groupNames } from "./users.ts";
 
 export const robotItem = z.strictObject({ ...account, expiresAt: time.nullable() });
 export const robotsAnswer = pageOf(robotItem);
 
-const groups = z.array(groupName).max(100);
-
 export const robotBody = z.strictObject({
   name: accountName,
-  groups: groups.default([]),
-  expiresAt: expiry.default(null),
+  expiresAt: expiry.default(null).describe("When it may not come in any more, whatever its tokens say"),
+  grants: z.array(givenRole).max(50).default([]),
+});
+export const newRobotAnswer = robotItem.extend({
+  secret: z.string().describe("Its first token: shown this once and never again"),
 });
 
 /** What is absent stays as it is. */
 export const robotPatch = z
-  .strictObject({ groups: groups.optional(), expiresAt: expiry.optional(), disabled: z.boolean().optional() })
+  .strictObject({ groups: groupNames.optional(), expiresAt: expiry.optional(), disabled: z.boolean().optional() })
   .refine((patch) => Object.keys(patch).length > 0, { message: "give something to change" });

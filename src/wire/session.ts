@@ -7,8 +7,6 @@ import { time } from "./page.ts";
 /** Long enough for any pass phrase, short enough to be hashed. */
 export const password = z.string().min(1).max(256);
 
-export const sessionQuery = z.strictObject({});
-
 export const sessionAnswer = z.strictObject({
   name: z.string(),
   kind: z.enum(["anonymous", "user", "robot", "system"]),

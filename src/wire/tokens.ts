@@ -2,10 +2,14 @@
 
 import { z } from "zod";
 import { accountName, expiry, roleName } from "./access.ts";
-import { time } from "./page.ts";
+import { cursorParameter, limitParameter, optionalFlag, pageOf, time } from "./page.ts";
 
 export const tokensQuery = z.strictObject({
   of: accountName.optional().describe("Whose; by default your own. Those of others are for administrators"),
+  all: optionalFlag.describe("true: those of everybody; for administrators"),
+  limit: limitParameter,
+  cursor: cursorParameter,
+  total: optionalFlag.describe("true: also count all"),
 });
 
 export const tokenItem = z.strictObject({
@@ -18,14 +22,15 @@ export const tokenItem = z.strictObject({
   expiresAt: time.nullable(),
   lastUsedAt: time.nullable().describe("To the minute; null: never"),
 });
-/** An account has a bounded number of them. */
-export const tokensAnswer = z.strictObject({ items: z.array(tokenItem) });
+/** Without those that were revoked, in the order in which they were made. */
+export const tokensAnswer = pageOf(tokenItem);
 
 export const tokenBody = z.strictObject({
   of: accountName.optional().describe("Whose; by default your own"),
   name: z.string().min(1).max(100).describe("What it is for"),
   role: roleName.nullable().default(null),
   expiresAt: expiry.default(null),
+  replace: z.boolean().default(false).describe("true: all others of its owner are void in the same instant"),
 });
 
 export const tokenAnswer = tokenItem.extend({ secret: z.string().describe("Shown this once and never again") });

@@ -2,29 +2,18 @@
 
 import { z } from "zod";
 import { accountName, groupName } from "./access.ts";
-import { count, cursorParameter, limitParameter, optionalFlag, pageOf, time } from "./page.ts";
+import { count, listParameters, pageOf, time } from "./page.ts";
 import { password } from "./session.ts";
 
-/** Of lists of names: users, robots. */
-export const accountsQuery = z.strictObject({
-  search: z
-    .string()
-    .max(200)
-    .regex(/^[^\0]*$/)
-    .optional()
-    .describe("Only names that contain this"),
-  limit: limitParameter,
-  cursor: cursorParameter,
-  total: optionalFlag.describe("true: also count all"),
-});
-export const accountQuery = z.strictObject({});
+/** Of users and of robots. */
+export const accountsQuery = z.strictObject(listParameters(["name", "createdAt", "lastUsedAt"], "name"));
 
 /** What users and robots have in common. */
 export const account = {
   id: z.int(),
   name: z.string(),
   groups: z.array(z.string()),
-  administrator: z.boolean().describe("admin on all repositories, by whichever grant"),
+  tokens: count.describe("That are valid"),
   createdAt: time,
   createdBy: z.string().nullable(),
   lastUsedAt: time.nullable().describe("To the minute; null: never"),
@@ -33,30 +22,34 @@ export const account = {
 
 export const userItem = z.strictObject({
   ...account,
-  hasPassword: z.boolean(),
+  signIn: z.enum(["password", "provider", "tokens"]).describe("provider: an OpenID provider; tokens: nothing else"),
   mustChange: z.boolean().describe("Must choose a new password"),
-  external: z.boolean().describe("Signs in through an OpenID provider"),
 });
 export const usersAnswer = pageOf(userItem);
 
-const groups = z.array(groupName).max(100);
+export const groupNames = z.array(groupName).max(200);
 
 export const userBody = z.strictObject({
   name: accountName,
-  password: password.optional().describe("Absent: signs in through an OpenID provider, or not at all"),
-  administrator: z.boolean().default(false),
-  groups: groups.default([]),
+  password: password.optional().describe("Absent: comes in with tokens only"),
+  mustChange: z.boolean().default(false).describe("Must choose another password when signing in"),
+  administrator: z.boolean().default(false).describe("Also gives admin on all repositories"),
+  groups: groupNames.default([]),
 });
 
 /** What is absent stays as it is. */
 export const userPatch = z
   .strictObject({
-    password: password.optional().describe("Whoever gets it must choose another one when signing in"),
-    groups: groups.optional(),
+    password: password.optional(),
+    mustChange: z.boolean().optional().describe("Of the password given here; by default true"),
+    groups: groupNames.optional(),
     disabled: z.boolean().optional(),
   })
-  .refine((patch) => Object.keys(patch).length > 0, { message: "give something to change" });
+  .refine((patch) => Object.keys(patch).length > 0, { message: "give something to change" })
+  .refine(({ mustChange, password: given }) => mustChange === undefined || given !== undefined, {
+    message: "mustChange goes with a password",
+  });
 
 export const groupsAnswer = z.strictObject({
-  items: z.array(z.strictObject({ name: z.string(), members: count, grants: count })),
+  items: z.array(z.strictObject({ name: z.string(), members: count, grants: count })).describe("At most 1000"),
 });
