@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { RegistryError } from "../oci/errors.ts";
+import type { RegistryError } from "../oci/errors.ts";
 import { createAttempts, type Attempts } from "./attempts.ts";
 
 let at = 1_000_000;
@@ -60,14 +60,12 @@ test("a right password takes back what it counted, and the mistakes before it", 
   }
 });
 
-test("all addresses of one IPv6 network are one, and an IPv4 address is the same in both forms", () => {
+test("all addresses of one IPv6 network are one", () => {
   for (const [index, address] of ["2001:db8::1", "2001:db8:0:0:1::", "2001:db8:0:0:ffff:ffff:ffff:ffff"].entries()) {
     expect(guess("ann", address), `${index}`).toBe(0);
   }
   expect(guess("ann", "2001:db8::2")).toBe(1);
   expect(guess("ann", "2001:db8:0:1::1")).toBe(0);
-  for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:192.0.2.1"]) expect(guess("bob", address)).toBe(0);
-  expect(guess("bob", "192.0.2.1")).toBe(1);
 });
 
 test("what is remembered is bounded", () => {

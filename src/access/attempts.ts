@@ -2,6 +2,7 @@
 // everywhere. What would surprise: the last one does not hold for an address from which the name signed in lately, so that nobody can
 // lock somebody else out; and secrets (secret.ts) are not counted, because nobody can guess them.
 
+import { networkOf } from "../http/client-address.ts";
 import { RegistryError } from "../oci/errors.ts";
 
 export interface Attempts {
@@ -47,7 +48,7 @@ export function createAttempts(now: () => number, given: Partial<AttemptLimits> 
 
   return {
     begin(name, address) {
-      const place = placeOf(address);
+      const place = networkOf(address);
       const pair = `${place} ${name}`;
       const at = now();
       const isKnown = (known.get(pair) ?? Number.NEGATIVE_INFINITY) > at - limits.knownMs;
@@ -76,19 +77,6 @@ function tooMany(waitMs: number): RegistryError {
     message: `too many wrong passwords, try again in ${seconds} s`,
     headers: { "Retry-After": String(seconds) },
   });
-}
-
-/** Whoever has one IPv6 address has 2^64 of them. */
-function placeOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = "", tail] = address.split("%", 1)[0]!.split("::", 2);
-  const front = head === "" ? [] : head.split(":");
-  const back = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
-  const groups = [...front, ...Array.from({ length: zeros }, () => "0"), ...back];
-  return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 interface Buckets {

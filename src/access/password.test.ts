@@ -13,7 +13,7 @@ test("a password is verified against its own hash only, and two hashes of it dif
 
 test("a hash of the reference implementation is understood, and is to be stored anew", async () => {
   // phc-winner-argon2, src/test.c
-  const stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc";
+  const stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
   expect(await verifyPassword("password", stored)).toBe(true);
   expect(await verifyPassword("wrong", stored)).toBe(false);
   expect(needsRehash(stored)).toBe(true);

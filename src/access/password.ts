@@ -3,6 +3,7 @@
 
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { RegistryError } from "../oci/errors.ts";
+import { isBcrypt, verifyBcrypt } from "./bcrypt.ts";
 import { isSecret } from "./secret.ts";
 
 /** OWASP's second choice of equal strength: memory in KiB, one lane, so that two logins take two cores and not eight. */
@@ -31,8 +32,9 @@ export async function hashPassword(text: string): Promise<string> {
   return prefix + `${toBase64(salt)}$${toBase64(hash)}`;
 }
 
-/** False for a stored hash of any other form, too. @throws TOOMANYREQUESTS when too many wait already */
+/** Of what we hash, and of what came with an htpasswd file; false for any other form. @throws TOOMANYREQUESTS when too many wait already */
 export async function verifyPassword(text: string, stored: string): Promise<boolean> {
+  if (isBcrypt(stored)) return verifyBcrypt(text, stored);
   const [, memory, passes, parallelism, salt, hash] = form.exec(stored) ?? [];
   if (hash === undefined) return false;
   const expected = Buffer.from(hash, "base64");
@@ -53,7 +55,7 @@ export function needsRehash(stored: string): boolean {
 export function checkPasswordRules(text: string, name: string): void {
   const password = normalize(text);
   const plain = password.toLowerCase();
-  const characters = [...password];
+  const characters = Array.from(password);
   const refuse = (message: string): never => {
     throw new RegistryError("REQUEST_INVALID", { message });
   };
