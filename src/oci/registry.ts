@@ -52,6 +52,9 @@ export interface StoredManifest extends ManifestFacts {
   readonly bytes: Uint8Array;
 }
 
+/** @throws DENIED to keep the tag, and everything else, as it is */
+export type AssertMayLeave = (tag: Tag) => void;
+
 export interface PutManifestOptions extends CallOptions {
   /** More tags for a manifest put by digest (`?tag=`, distribution-spec end-7b). */
   readonly tags?: readonly Tag[];
@@ -60,12 +63,16 @@ export interface PutManifestOptions extends CallOptions {
   readonly ifNoneMatch?: boolean;
   /** Who does it, for the tag history. */
   readonly by?: string;
+  /** Asked of every tag that would move, in the transaction that moves it. */
+  readonly assertMayLeave?: AssertMayLeave;
 }
 export interface DeleteManifestOptions extends CallOptions {
   /** Only when the reference now points at one of these digests (If-Match). */
   readonly ifMatch?: readonly Digest[];
   /** Who does it, for the tag history. */
   readonly by?: string;
+  /** Asked of every tag that would go or, with a part of its image gone, be broken; in the transaction that deletes. */
+  readonly assertMayLeave?: AssertMayLeave;
 }
 export interface PutManifestResult {
   readonly digest: Digest;

@@ -13,7 +13,7 @@ export function createLocalManifests(parts: LocalParts): Manifests {
   return {
     head: (reference) => manifests.head(reference),
     get: (reference) => manifests.get(reference),
-    async put(reference, bytes, mediaType, { tags = [], ifMatch, ifNoneMatch, by = "" } = {}) {
+    async put(reference, bytes, mediaType, { tags = [], ifMatch, ifNoneMatch, by = "", assertMayLeave } = {}) {
       const digest = verify(reference, bytes);
       const parsed = parseManifest(bytes, mediaType);
       const { repository, tag } = reference;
@@ -26,13 +26,14 @@ export function createLocalManifests(parts: LocalParts): Manifests {
         platforms: await readPlatforms(parts, repository, parsed.config),
         tags: [...new Set(tag === undefined ? tags : [tag, ...tags])],
         by,
+        ...(assertMayLeave !== undefined && { assertMayLeave }),
         ...(tag !== undefined && { conditionTag: tag }),
         ...(ifMatch !== undefined && { ifMatch }),
         ...(ifNoneMatch !== undefined && { ifNoneMatch }),
       });
       return { digest, ...(parsed.subject && { subject: parsed.subject.digest }) };
     },
-    delete: (reference, { ifMatch } = {}) => manifests.delete(reference, ifMatch),
+    delete: (reference, options = {}) => manifests.delete(reference, options),
     referrers: (subject, page) => manifests.referrers(subject, page),
   };
 }

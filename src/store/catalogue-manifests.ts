@@ -5,6 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { ParsedManifest } from "../oci/manifest.ts";
 import type { RepositoryName, Tag } from "../oci/reference.ts";
+import type { AssertMayLeave } from "../oci/registry.ts";
 import type { CatalogueParts } from "./catalogue.ts";
 import { checkContent, childManifestsOf, type CheckedContent } from "./catalogue-content.ts";
 import { changeRepository, type RepositoryChange } from "./catalogue-repository.ts";
@@ -24,6 +25,7 @@ export interface PutManifest {
   readonly ifMatch?: readonly Digest[];
   readonly ifNoneMatch?: boolean;
   readonly by: string;
+  readonly assertMayLeave?: AssertMayLeave;
   /** Content may be missing and come later. */
   readonly sparse?: boolean;
 }
@@ -36,7 +38,7 @@ interface ManifestRow {
   readonly media_type: string;
 }
 
-/** @throws MANIFEST_BLOB_UNKNOWN, MANIFEST_INVALID, PRECONDITION_FAILED */
+/** @throws MANIFEST_BLOB_UNKNOWN, MANIFEST_INVALID, PRECONDITION_FAILED, and what `assertMayLeave` throws */
 export async function putManifest(parts: CatalogueParts, put: PutManifest): Promise<void> {
   await changeRepository(parts, put.repository, { create: true }, async (tx, change) => {
     const current = await findManifest(tx, change.id, put.digest);
@@ -55,7 +57,7 @@ export async function putManifest(parts: CatalogueParts, put: PutManifest): Prom
       change.bytes += put.bytes.length;
       change.events.push({ type: "birth", repositoryId: change.id, tagEpoch: 0, manifestId: id });
     }
-    for (const tag of put.tags) await moveTag(tx, change, tag, { id, digest: put.digest, bytes: imageBytes }, put.by);
+    for (const tag of put.tags) await moveTag(tx, change, tag, { id, digest: put.digest, bytes: imageBytes }, put);
     change.touched = true;
   });
 }

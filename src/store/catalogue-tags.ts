@@ -3,6 +3,8 @@
 
 import type { Transaction } from "kysely";
 import type { Digest } from "../oci/digest.ts";
+import type { Tag } from "../oci/reference.ts";
+import type { AssertMayLeave } from "../oci/registry.ts";
 import { none, type RepositoryChange } from "./catalogue-repository.ts";
 import type { Schema } from "./schema.ts";
 
@@ -37,17 +39,25 @@ export async function tagsOf(tx: Transaction<Schema>, manifestId: number): Promi
   return tx.selectFrom("tag").select(columns).where("manifest_id", "=", manifestId).where("end_ms", "=", none).execute();
 }
 
+export interface TagMove {
+  readonly by: string;
+  readonly assertMayLeave?: AssertMayLeave;
+}
+
 /** Points the tag at the manifest; nothing happens when it does already. */
 export async function moveTag(
   tx: Transaction<Schema>,
   change: RepositoryChange,
-  name: string,
+  name: Tag,
   target: TagTarget,
-  by: string,
+  { by, assertMayLeave }: TagMove,
 ): Promise<void> {
   const current = await findTag(tx, change.id, name);
   if (current?.manifest_id === target.id) return;
-  if (current !== undefined) await endTag(tx, change, current, "moved");
+  if (current !== undefined) {
+    assertMayLeave?.(name);
+    await endTag(tx, change, current, "moved");
+  }
   const { id } = await tx
     .insertInto("tag")
     .values({

@@ -12,7 +12,7 @@ import { putManifest, type PutManifest } from "./catalogue-manifests.ts";
 import { prepareBatchedReads } from "./catalogue-reads-batched.ts";
 import { cacheReads } from "./catalogue-reads-cached.ts";
 import { prepareReads, type FoundManifest } from "./catalogue-reads.ts";
-import { deleteReference } from "./catalogue-trash.ts";
+import { deleteReference, type DeleteConditions } from "./catalogue-trash.ts";
 import type { Database } from "./database.ts";
 
 /** What began or ended to exist, for the statistics. Ids that do not apply are 0. */
@@ -53,7 +53,7 @@ export interface Catalogue {
     /** @throws MANIFEST_BLOB_UNKNOWN, MANIFEST_INVALID, PRECONDITION_FAILED */
     put(manifest: PutManifest): Promise<void>;
     /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, PRECONDITION_FAILED */
-    delete(reference: Reference, ifMatch?: readonly Digest[]): Promise<void>;
+    delete(reference: Reference, options?: DeleteConditions): Promise<void>;
     referrers(subject: DigestReference, page: Page & { readonly artifactTypes?: readonly string[] }): Promise<ListPage<Referrer>>;
     /** Digests of the manifests that an index lists; none for an image. */
     childrenOf(manifestId: number): Promise<Digest[]>;
@@ -98,7 +98,7 @@ export function createCatalogue(db: Database, now: () => number, options: Catalo
         return toFacts(row);
       },
       put: (manifest) => putManifest(parts, manifest),
-      delete: (reference, ifMatch) => deleteReference(parts, reference, ifMatch),
+      delete: (reference, options = {}) => deleteReference(parts, reference, options),
       referrers: (subject, page) => listReferrers(db, subject, page),
       childrenOf: (manifestId) => listChildren(db, manifestId),
     },

@@ -7,7 +7,8 @@ import { digestOf, type Digest } from "../../src/oci/digest.ts";
 import { RegistryError } from "../../src/oci/errors.ts";
 import { parseManifest } from "../../src/oci/manifest.ts";
 import { ociIndex } from "../../src/oci/media-types.ts";
-import type { RepositoryName } from "../../src/oci/reference.ts";
+import type { RepositoryName, Tag } from "../../src/oci/reference.ts";
+import type { AssertMayLeave } from "../../src/oci/registry.ts";
 import { createCatalogue, type Catalogue, type ContentEvent } from "../../src/store/catalogue.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
 import { blobsOf, image, index, manifestsOf, raw, type Content, type Image } from "../image.ts";
@@ -24,6 +25,7 @@ export interface PutOptions {
   readonly tags?: readonly string[];
   readonly sparse?: boolean;
   readonly platforms?: readonly string[];
+  readonly assertMayLeave?: AssertMayLeave;
 }
 
 const link = (catalogue: Catalogue, repository: RepositoryName, { digest, bytes }: Content) =>
@@ -31,9 +33,19 @@ const link = (catalogue: Catalogue, repository: RepositoryName, { digest, bytes 
 
 function put(catalogue: Catalogue, repository: RepositoryName, content: Content, options: PutOptions = {}): Promise<void> {
   const { digest, bytes, mediaType } = content;
-  const { tags = [], sparse = false, platforms = [] } = options;
+  const { tags = [], sparse = false, platforms = [], ...guard } = options;
   const parsed = parseManifest(bytes, mediaType);
-  return catalogue.manifests.put({ repository, digest, bytes, parsed, platforms, tags: tags.map(tag), by: "someone", sparse });
+  return catalogue.manifests.put({
+    repository,
+    digest,
+    bytes,
+    parsed,
+    platforms,
+    tags: tags.map(tag),
+    by: "someone",
+    sparse,
+    ...guard,
+  });
 }
 
 async function push(catalogue: Catalogue, repository: RepositoryName, whole: Image, ...tags: string[]): Promise<void> {
@@ -153,6 +165,33 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         await catalogue.manifests.delete({ repository, digest: whole.digest });
         const deaths = lives.seen.slice(from + 3);
         expect(deaths.map(({ type }) => type)).toEqual(["death", "death"]);
+      });
+
+      test("one that may not leave keeps its image, whole, and nothing else of the change happens either", async () => {
+        const repository = fresh();
+        const [a, b] = [image({ layers: ["kept a"] }), image({ layers: ["kept b"] })];
+        const whole = index([a, b]);
+        await push(catalogue, repository, index([whole]), "outer");
+        await push(catalogue, repository, whole, "fixed", "free");
+        const asked: string[] = [];
+        const assertMayLeave = (name: Tag): void => {
+          asked.push(name);
+          if (name === "fixed" || name === "outer") throw new RegistryError("DENIED");
+        };
+        const moved = put(catalogue, repository, a, { tags: ["new", "free", "fixed"], assertMayLeave });
+        await expect(moved).rejects.toEqual(code("DENIED"));
+        expect(asked).toEqual(["free", "fixed"]);
+        expect((await historyOf(repository, "free")).length).toBe(1);
+        expect(await historyOf(repository, "new")).toEqual([]);
+        // Where it stands already it may be put again.
+        await put(catalogue, repository, whole, { tags: ["fixed"], assertMayLeave });
+        const remove = (reference: { tag: Tag } | { digest: Digest }): Promise<void> =>
+          catalogue.manifests.delete({ repository, ...reference }, { assertMayLeave });
+        await expect(remove({ tag: tag("fixed") })).rejects.toEqual(code("DENIED"));
+        for (const part of [whole, a, b]) await expect(remove({ digest: part.digest })).rejects.toEqual(code("DENIED"));
+        expect(await catalogue.manifests.head({ repository, digest: b.digest })).toMatchObject({ digest: b.digest });
+        await remove({ tag: tag("free") });
+        await catalogue.manifests.delete({ repository, digest: a.digest });
       });
 
       test("names of fallback and cosign tags become edges, as long as the tag is there", async () => {
