@@ -1,6 +1,7 @@
 // Kinds of values that settings have, and how a setting is written down (config.ts, config-sections.ts).
 
-import { parseAddress, parseBytes, parseCount, parseDuration, parseFlag, type Address } from "./config-values.ts";
+import { parseAddress, parseBytes, parseCount, parseDuration, parseFlag, parseOrigin, type Address } from "./config-values.ts";
+import { parseNetwork } from "./http/client-address.ts";
 
 export interface Kind<Value> {
   /** Text of a flag, an environment variable or a YAML scalar to the value. @throws Error: what was expected, one clause */
@@ -26,6 +27,21 @@ export const address: Kind<Address> = {
   parse: parseAddress,
   form: "host:port",
   schema: { type: "string", pattern: "^.*:[0-9]+$" },
+};
+/** Scheme, host and port. */
+export const origin: Kind<URL> = {
+  parse: parseOrigin,
+  form: "https://host[:port] or http://host[:port]",
+  schema: { type: "string", format: "uri" },
+};
+export const networks: Kind<readonly string[]> = {
+  parse(value) {
+    const list = value.split(",").flatMap((network) => network.trim() || []);
+    for (const network of list) parseNetwork(network);
+    return list;
+  },
+  form: "a list of addresses and networks such as 10.0.0.0/8, or them with commas between",
+  schema: { type: "array", items: { type: "string" } },
 };
 export const flag: Kind<boolean> = { parse: parseFlag, form: "true or false", schema: { type: "boolean" } };
 export const count: Kind<number> = { parse: parseCount, form: "a whole number", schema: { type: "integer", minimum: 0 } };

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import type { Setting } from "./config-kinds.ts";
-import { environmentName, findSetting, flagName, settingKeys, type Config } from "./config.ts";
+import { conflicts, environmentName, findSetting, flagName, settingKeys, type Config } from "./config.ts";
 import {
   fieldPathOfEnvironment,
   fieldSetting,
@@ -92,6 +92,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config: Record<string, unknown> = {};
   for (const key of settingKeys) if (given.has(key)) config[key] = parseGiven(key, gathered);
   for (const section of sectionNames) config[section] = readThings(section, gathered);
+  if (mistakes.length === 0) mistakes.push(...conflicts(config as Config));
   const unset = settingKeys.map((key) => [key, "not set"] as const);
   return {
     config: mistakes.length === 0 ? (config as Config) : undefined,

@@ -18,6 +18,16 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** The origin of a URL: a registry cannot answer below a path, because clients always ask for /v2/ at the root. */
+export function parseOrigin(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error("expected https://host[:port] or http://host[:port]");
+  if (url.username !== "" || url.password !== "") throw new Error("expected an address without a user");
+  if (url.pathname !== "/" || /[?#]/.test(text))
+    throw new Error("expected an address without a path: clients ask for /v2/ at the root of a host");
+  return url;
+}
+
 export function parseFlag(text: string): boolean {
   if (text === "true") return true;
   if (text === "false") return false;

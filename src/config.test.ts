@@ -166,6 +166,34 @@ describe("configuration", () => {
     }
   });
 
+  test("a certificate and its key go together", () => {
+    expect(loadConfig({ flags: { "tls-certificate": "a.pem" }, env: {} })).toMatchObject({
+      config: undefined,
+      mistakes: ["tls.certificate: without tls.key there is no TLS: give both files or none"],
+    });
+    expect(loadConfig({ flags: { "tls-certificate": "a.pem", "tls-key": "b.pem" }, env: {} }).mistakes).toEqual([]);
+  });
+
+  test("trusted proxies are addresses and networks, as a list or with commas", () => {
+    const { config } = loadConfig({ flags: {}, env: {}, file: file("trustedProxies: [10.0.0.0/8, '::1']\n") });
+    expect(config?.trustedProxies).toEqual(["10.0.0.0/8", "::1"]);
+    expect(settings.trustedProxies.parse("10.0.0.1, fd00::/8")).toEqual(["10.0.0.1", "fd00::/8"]);
+    expect(() => settings.trustedProxies.parse("10.0.0.1,proxy.example")).toThrow("'proxy.example' is neither an address");
+  });
+
+  test("the external URL is an origin, without anything that a client would not send back", () => {
+    expect(settings.externalUrl.parse("https://Registry.example:443/")?.origin).toBe("https://registry.example");
+    for (const wrong of [
+      "registry.example",
+      "ftp://registry.example",
+      "https://registry.example/hythe",
+      "https://u:p@registry.example",
+      "https://registry.example?",
+      "https://",
+    ])
+      expect(() => settings.externalUrl.parse(wrong), wrong).toThrow("expected ");
+  });
+
   test("addresses: IPv4, IPv6 in brackets, and all of them", () => {
     expect(settings.listen.parse("[::1]:5000")).toEqual({ host: "::1", port: 5000 });
     expect(settings.listen.parse(":5000")).toEqual({ host: "0.0.0.0", port: 5000 });

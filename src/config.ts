@@ -1,7 +1,21 @@
 // The one list of settings. Types, checks, the JSON schema, docs/configuration.md and `--help` all come from it.
 // A key is its path in hythe.yaml; in capitals with _ it is its environment name; with - it is its flag.
 
-import { address, bytes, choice, count, duration, flag, optionalSecret, setting, text, type Setting } from "./config-kinds.ts";
+import {
+  address,
+  bytes,
+  choice,
+  count,
+  duration,
+  flag,
+  networks,
+  optional,
+  optionalSecret,
+  origin,
+  setting,
+  text,
+  type Setting,
+} from "./config-kinds.ts";
 import { fieldSetting, parseFieldPath, type NamedThings } from "./config-sections.ts";
 
 export const settings = {
@@ -15,18 +29,51 @@ export const settings = {
     text,
     "PostgreSQL as postgres://user:password@host/name; when absent, facts are kept in SQLite files in the data folder.",
   ),
+  // Clients are sent to it for tokens, browsers after they signed in. The Host header of a request is never believed for that: whoever
+  // could choose it could send somebody else's password to a host of theirs.
+  externalUrl: optional(
+    origin,
+    "Where clients and browsers reach this registry, when that differs from `listen`: behind a proxy, with a name, or when it listens on every address.",
+  ),
+  // A proxy passes on Host, any size of body without buffering it, and the whole path; it adds the address that it saw to X-Forwarded-For.
+  // Of that header, what the trusted ones added counts, read from the right; of X-Forwarded-Proto, the last word.
+  trustedProxies: setting(
+    networks,
+    "",
+    "Proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed; of everybody else these headers are not read.",
+  ),
+  // Read every ten seconds, so that a renewed certificate needs no restart (certbot, cert-manager, a mounted secret): new connections get
+  // the new one, running ones go on. New files that cannot be used, or do not fit together yet, are named in the log, and the old
+  // certificate stays. TLS 1.2 and 1.3, HTTP/1.1.
+  "tls.certificate": optional(
+    text,
+    "File with the certificate in PEM, and behind it those up to the authority; with it Hythe speaks https. It is read again when it changes.",
+  ),
+  "tls.key": optional(text, "File with the private key of the certificate, in PEM without a passphrase."),
   "log.level": setting(
     choice("debug", "info", "warn", "error"),
     "info",
     "The least important messages that are still written to the log.",
   ),
 
-  "http.idleTimeout": setting(duration, "60s", "A connection whose request or answer makes no progress for so long is closed."),
+  "http.idleTimeout": setting(
+    duration,
+    "60s",
+    "A connection whose request or answer makes no progress for so long, or next to none (less than 256 bytes a second), is closed.",
+  ),
   "http.keepAlive": setting(duration, "90s", "How long an idle connection stays open; keep it above that of a proxy in front."),
   "http.stopTimeout": setting(
     duration,
     "30s",
     "How long a stop waits for requests in flight before it closes their connections.",
+  ),
+
+  // A client that asks too fast gets 429 with Retry-After; pulling or pushing an image takes one request or a few for each of its layers,
+  // which is why ten seconds' worth may come at once. Counted in each process by itself.
+  "limits.requestsPerSecond": setting(
+    count,
+    "0",
+    "Requests a second that one user, robot or, of the anonymous, one network address (IPv6: one /64) may make for long, with ten times as many at once; 0: any number.",
   ),
 
   "uploads.expireAfter": setting(duration, "24h", "An unfinished upload that nobody touched for so long is removed."),
@@ -62,10 +109,20 @@ export const settings = {
   ),
   "pulls.foldBytes": setting(bytes, "64MiB", "Fold as soon as the unfolded journal is so large."),
   "pulls.foldLatest": setting(duration, "5m", "Fold after this time at the latest."),
+  // data/log/pulls-<day>.<number>.jsonl: {"time", "repository", "tag", "digest", "by", "principal", "address", "userAgent"}.
+  // Lines are written in groups, within a second; a full disk loses lines, which the log says, and never a pull.
+  "pulls.log": setting(
+    choice("off", "file"),
+    "off",
+    "file: also write one line of JSON for every pull, with who and from where, to files in the folder `log` of the data folder, a new one every day and every 256 MiB.",
+  ),
+  "pulls.logKeep": setting(duration, "30d", "Files of the pull log are removed after this time."),
   "pulls.segmentKeep": setting(duration, "10m", "Journal files stay so long after their fold."),
   "pulls.segmentRowKeep": setting(duration, "30d", "The database remembers a removed journal file so long."),
   "pulls.hoursKeep": setting(duration, "14d", "Hourly numbers become daily ones after this time."),
   "pulls.daysKeep": setting(duration, "396d", "Daily numbers become monthly ones after this time; monthly ones stay for ever."),
+
+  "audit.keep": setting(duration, "365d", "How long the audit log remembers who did what."),
 } as const;
 
 export type SettingKey = keyof typeof settings;
@@ -74,6 +131,17 @@ export type Config = {
 } & NamedThings;
 
 export const settingKeys = Object.keys(settings) as SettingKey[];
+
+/** What is wrong with settings of which each is right by itself; a sentence for each mistake. */
+export function conflicts(config: Config): string[] {
+  const mistakes: string[] = [];
+  const { "tls.certificate": certificate, "tls.key": key } = config;
+  if ((certificate === undefined) !== (key === undefined)) {
+    const [given, missing] = key === undefined ? ["tls.certificate", "tls.key"] : ["tls.key", "tls.certificate"];
+    mistakes.push(`${given}: without ${missing} there is no TLS: give both files or none`);
+  }
+  return mistakes;
+}
 
 /** By its path in hythe.yaml, also below a section of named things; undefined: there is no such setting. */
 export function findSetting(path: string): Setting<unknown> | undefined {
