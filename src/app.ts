@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { assertMayListenOpen, decideOpen } from "./access/open.ts";
 import { createApi } from "./api/api.ts";
+import { createIdentify } from "./api/identity.ts";
+import { openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
@@ -70,6 +72,7 @@ export async function openApp(config: Config): Promise<App> {
     log: (sentence) => log.warn(sentence),
   });
 
+  const access = await openAccess(config, { db, now, log: (sentence, error) => log.warn({ err: error }, sentence) });
   const traffic = createTraffic();
   const report = reporter(log);
   const api = await createApi({
@@ -79,7 +82,8 @@ export async function openApp(config: Config): Promise<App> {
     now,
     facts: { version: readVersion(), startedMs: now(), blobs: "disk" },
     metrics: { traffic, jobs },
-    decide: decideOpen,
+    access,
+    identify: createIdentify(access),
     report,
   });
   const v2 = traffic.counted("v2", createV2({ registry, decide: decideOpen, report, ...(pulls && { record: pulls.record }) }));
@@ -104,6 +108,7 @@ export async function openApp(config: Config): Promise<App> {
       await remotes.close();
       await jobs.stop();
       await pulls?.close();
+      await access.directory.close();
       await db.close();
     },
   };

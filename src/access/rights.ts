@@ -35,6 +35,8 @@ export interface Rights {
   grantOf(action: Action, repository: string): Grant | undefined;
   /** Patterns of the repositories that may be pulled; undefined: all. */
   readonly visible: readonly string[] | undefined;
+  /** Patterns of the repositories on which others may be given rights; undefined: all. */
+  readonly administered: readonly string[] | undefined;
   /** admin on `*`. */
   readonly isAdmin: boolean;
 }
@@ -53,14 +55,21 @@ export function createRights(grants: readonly Grant[]): Rights {
     return mask;
   };
   const ordered = grants.toSorted((a, b) => roles.indexOf(b.role) - roles.indexOf(a.role));
-  const visible = [...new Set(grants.map(({ pattern }) => pattern))];
+  const administers = grants.filter(({ role }) => role === "admin");
   return {
     may: (action, repository) => ((remembered.get(repository) ?? evaluate(repository)) & bits[action]) !== 0,
     grantOf: (action, repository) =>
       ordered.find((grant) => (maskOf(grant) & bits[action]) !== 0 && matches(grant.pattern, repository)),
-    visible: visible.includes("*") ? undefined : visible,
-    isAdmin: grants.some(({ role, pattern }) => role === "admin" && pattern === "*"),
+    visible: patternsOf(grants),
+    administered: patternsOf(administers),
+    isAdmin: patternsOf(administers) === undefined,
   };
+}
+
+/** Undefined: all names. */
+function patternsOf(grants: readonly Grant[]): readonly string[] | undefined {
+  const patterns = [...new Set(grants.map(({ pattern }) => pattern))];
+  return patterns.includes("*") ? undefined : patterns;
 }
 
 function maskOf({ role, overwrite }: Pick<Grant, "role" | "overwrite">): number {

@@ -4,7 +4,8 @@ import type { z } from "zod";
 import { image, index } from "../../test/image.ts";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { addManifest, addRepository, born, openTestPulls, putTag, record, type RepositoryRow } from "../../test/rows.ts";
-import { decideOpen } from "../access/open.ts";
+import { createRights, type Grant } from "../access/rights.ts";
+import { openAccess } from "../app-access.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
 import type { Pulls } from "../pulls/pulls.ts";
@@ -14,7 +15,9 @@ import { pullsAnswer } from "../wire/pulls.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
 import { statusAnswer } from "../wire/status.ts";
 import { tagHistoryAnswer, tagsAnswer } from "../wire/tags.ts";
-import { createApi, routes, type ApiOptions } from "./api.ts";
+import { createApi, type ApiOptions } from "./api.ts";
+import { createIdentify, type AccessHouse, type Identify } from "./identity.ts";
+import { routes } from "./routes.ts";
 
 const startMs = Date.UTC(2026, 2, 1, 12);
 const hourMs = 3_600_000;
@@ -27,24 +30,31 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     let api: FastifyInstance;
     let clock = startMs;
     const reported: unknown[] = [];
+    let access: AccessHouse;
     beforeAll(async () => {
       opened = await open();
       const now = () => clock;
       pulls = await openTestPulls(opened, now);
       await pulls.foldNow();
+      access = await openAccess(
+        { externalUrl: undefined, trustedProxies: [] },
+        { db: opened.db, now, log: (_, error) => reported.push(error) },
+      );
       options = {
         db: opened.db,
         pulls,
         now,
         facts: { version: "1.2.3", startedMs: startMs, blobs: "disk" },
         metrics: { traffic: createTraffic(), jobs: createJobs({ db: opened.db, now, handlers: {} }) },
-        decide: decideOpen,
+        access,
+        identify: createIdentify(access),
         report: (error) => reported.push(error),
       };
       api = await createApi(options);
     });
     afterAll(async () => {
       await api?.close();
+      await access?.directory.close();
       await pulls?.close();
       await opened?.close();
     });
@@ -111,6 +121,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         pulls: { ...never, count: 1, lastPulledAt: at },
         imagePulls: { count: 1, lastPulledAt: at, checks: 1, lastCheckedAt: at },
         siblings: { count: 1, names: ["latest"] },
+        may: { pull: true, push: true, overwrite: true, delete: true, admin: true },
       });
       const repositories = await get("/api/v1/repositories?search=team&sort=-pulls", repositoriesAnswer);
       expect(repositories.items[0]).toEqual({
@@ -122,6 +133,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         createdAt: "1970-01-01T00:00:00.500Z",
         updatedAt: at,
         pulls: { count: 1, lastPulledAt: at, checks: 1, lastCheckedAt: at },
+        may: { pull: true, push: true, overwrite: true, delete: true, admin: true },
       });
       const byPulls = await get("/api/v1/tags?repository=team/app&sort=-pulls&limit=1", tagsAnswer);
       expect(byPulls.items.map(({ name }) => name)).toEqual(["v1"]);
@@ -297,11 +309,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     test("what a principal may not see looks like what is not there", async () => {
       const row: RepositoryRow = await addRepository(opened.db, "hidden/app", startMs);
       await putTag(opened.db, "v1", await addManifest(opened.db, row, "1"), startMs);
-      const narrow = await createApi({
-        ...options,
-        visible: () => ["team/*"],
-        decide: (_principal, _access, repository) => repository === undefined || repository.startsWith("team/"),
-      });
+      const narrow = await createApi({ ...options, identify: identifyAs("user", [{ role: "pull", pattern: "team/*" }]) });
       const hidden = await getProblem("/api/v1/tags?repository=hidden/app", narrow);
       const missing = await getProblem("/api/v1/tags?repository=hidden/not", narrow);
       expect({ ...hidden, requestId: "" }).toEqual({ ...missing, requestId: "", detail: missing.detail.replace("not'", "app'") });
@@ -309,7 +317,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       expect(items.map(({ name }) => name)).not.toContain("hidden/app");
       expect(items.length).toBeGreaterThan(0);
       await narrow.close();
-      const closed = await createApi({ ...options, decide: (_principal, access) => access === "none" });
+      const closed = await createApi({ ...options, identify: identifyAs("anonymous", []) });
       for (const url of ["/api/v1/repositories", "/api/v1/status", "/metrics"]) {
         expect(await getProblem(url, closed), url).toMatchObject({ status: 401, code: "UNAUTHORIZED" });
       }
@@ -371,25 +379,36 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     test("the OpenAPI document describes every route, and points only to what is in it", async () => {
       const document = (await api.inject("/api/v1/openapi.json")).json<{
         openapi: string;
-        paths: Record<string, { get: OpenApiGet }>;
+        paths: Record<string, Record<string, OpenApiOperation>>;
       }>();
       expect(document.openapi).toBe("3.1.0");
-      expect(Object.keys(document.paths)).toEqual(routes.map(({ path }) => path));
-      for (const [path, { get: operation }] of Object.entries(document.paths)) {
-        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+      );
+      expect(operations.map(({ name }) => name).toSorted()).toEqual(
+        routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+      );
+      for (const { name, operation } of operations) {
+        const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
         const named = operation.parameters.filter((parameter) => parameter.in === "path").map((parameter) => parameter.name);
-        expect(named, path).toEqual(inPath);
-        expect(operation.responses["200"], path).toBeDefined();
+        expect(named, name).toEqual(inPath);
+        expect(operation.responses["200"] ?? operation.responses["204"], name).toBeDefined();
       }
-      expect(new Set(Object.values(document.paths).map((path) => path.get.operationId)).size).toBe(routes.length);
+      expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(routes.length);
       const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference);
       expect([...new Set(references)]).toEqual(["#/components/schemas/Problem"]);
     });
   });
 });
 
-interface OpenApiGet {
+interface OpenApiOperation {
   readonly operationId: string;
   readonly parameters: readonly { readonly name: string; readonly in: string }[];
   readonly responses: Readonly<Record<string, unknown>>;
+}
+
+/** Everybody is somebody with these rights. */
+function identifyAs(kind: "user" | "anonymous", grants: readonly Pick<Grant, "role" | "pattern">[]): Identify {
+  const rights = createRights(grants.map((grant) => ({ ...grant, id: 1, overwrite: true, to: "user ann" })));
+  return () => Promise.resolve({ principal: { id: kind === "anonymous" ? 0 : 7, name: "ann", kind, rights } });
 }

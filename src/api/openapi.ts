@@ -15,10 +15,21 @@ export function buildOpenApi(routes: readonly ApiRoute[], version: string): obje
       description: "What is in the registry, and what of it is used. Pushing and pulling is the OCI distribution API under /v2/.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    paths: Object.fromEntries(routes.map((route) => [route.path, { get: buildOperation(route) }])),
+    paths: buildPaths(routes),
     components: { schemas: { Problem: toSchema(problem, "output") } },
   };
 }
+
+function buildPaths(routes: readonly ApiRoute[]): Record<string, object> {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] ??= {};
+    paths[route.path]![route.method.toLowerCase()] = buildOperation(route);
+  }
+  return paths;
+}
+
+const verbs = { GET: "", POST: "post-", PUT: "put-", PATCH: "patch-", DELETE: "delete-" } as const;
 
 function buildOperation(route: ApiRoute): object {
   const failure = {
@@ -26,14 +37,23 @@ function buildOperation(route: ApiRoute): object {
     content: { [problemType]: { schema: { $ref: "#/components/schemas/Problem" } } },
   };
   return {
-    operationId: route.path.replace("/api/v1/", "").replaceAll(/[^A-Za-z]+(\w?)/g, (_, letter: string) => letter.toUpperCase()),
+    operationId: `${verbs[route.method]}${route.path.replace("/api/v1/", "")}`.replaceAll(
+      /[^A-Za-z]+(\w?)/g,
+      (_, letter: string) => letter.toUpperCase(),
+    ),
     summary: route.summary,
     parameters: [...buildParameters(route.params, "path"), ...buildParameters(route.query, "query")],
-    responses: {
-      "200": { description: route.summary, content: { "application/json": { schema: toSchema(route.answer, "output") } } },
-      default: failure,
-    },
+    ...(route.body !== undefined && {
+      requestBody: { required: true, content: { "application/json": { schema: toSchema(route.body, "input") } } },
+    }),
+    responses: { ...buildAnswer(route), default: failure },
   };
+}
+
+function buildAnswer({ answer, alsoText, summary: description }: ApiRoute): object {
+  if (answer === undefined) return { "204": { description } };
+  const text = alsoText === undefined ? {} : { [alsoText]: { schema: { type: "string" } } };
+  return { "200": { description, content: { "application/json": { schema: toSchema(answer, "output") }, ...text } } };
 }
 
 function buildParameters(schema: z.ZodType | undefined, place: "path" | "query"): object[] {

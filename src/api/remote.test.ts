@@ -13,7 +13,7 @@ import { dayMs, fillRepositories, fillTags, firstBuiltMs, nthImage } from "../..
 import { createMemoryRegistry } from "../../test/fake/memory-registry.ts";
 import { image } from "../../test/image.ts";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
-import { decideOpen } from "../access/open.ts";
+import { openAccess } from "../app-access.ts";
 import { createRemotes, type Remotes, type RemoteSettings } from "../browse/remotes.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
@@ -25,6 +25,7 @@ import { registriesAnswer } from "../wire/registries.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
 import { tagsAnswer } from "../wire/tags.ts";
 import { createApi } from "./api.ts";
+import { createIdentify } from "./identity.ts";
 
 const repository = "team/app" as RepositoryName;
 const unknownPulls = { count: null, lastPulledAt: null, checks: null, lastCheckedAt: null };
@@ -70,6 +71,9 @@ describe("another registry in /api/v1", () => {
     const now = (): number => nowMs;
     const remotes: Remotes = createRemotes({ registries, cachePath, now, deadlineMs: 2_000, log: () => undefined });
     opened.push(remotes);
+    const log = (_: string, error: unknown) => void reported.push(error);
+    const access = await openAccess({ externalUrl: undefined, trustedProxies: [] }, { db: database.db, now, log });
+    opened.push(access.directory);
     const api = await createApi({
       db: database.db,
       pulls: undefined,
@@ -77,7 +81,8 @@ describe("another registry in /api/v1", () => {
       now,
       facts: { version: "1.2.3", startedMs: nowMs, blobs: "disk" },
       metrics: { traffic: createTraffic(), jobs: createJobs({ db: database.db, now, handlers: {} }) },
-      decide: decideOpen,
+      access,
+      identify: createIdentify(access),
       report: (error) => reported.push(error),
     });
     opened.push(api);
@@ -110,6 +115,7 @@ describe("another registry in /api/v1", () => {
     ]);
     expect(page.items[0]).toEqual({
       name: "team-0/service-0",
+      may: null,
       kind: "remote",
       tags: 1,
       manifests: null,
@@ -141,6 +147,7 @@ describe("another registry in /api/v1", () => {
     expect(page.total).toBe(200);
     const third = nthImage(2);
     expect(page.items[2]).toEqual({
+      may: null,
       name: "1.0.2",
       digest: third.digest,
       mediaType: third.mediaType,

@@ -81,6 +81,7 @@ export async function remoteRepositories({ browser }: Capable, request: Reposito
       createdAt: null,
       updatedAt: null,
       pulls: uncounted,
+      may: null,
       builtAt: toTimeOrNothing(builtMs),
       problem: problem ?? null,
     })),
@@ -107,6 +108,7 @@ function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtM
     pulls: uncounted,
     imagePulls: uncounted,
     siblings: null,
+    may: null,
     builtAt: toTimeOrNothing(builtMs),
     problem: problem ?? null,
   };

@@ -12,7 +12,7 @@ export const repositories = defineRoute({
   summary: "The repositories that you may see, here or in another registry",
   query: repositoriesQuery,
   answer: repositoriesAnswer,
-  async handle({ db, pulls, remotes }, { query: { registry, ...query }, visible }) {
+  async handle({ db, pulls, remotes }, { query: { registry, ...query }, visible, may }) {
     if (registry !== undefined) {
       const request = { ...query, ...chooseSort(query.sort, remoteRepositorySorts, ofOthers) };
       return askRemote(remotes, registry, (remote) => remoteRepositories(remote, request));
@@ -24,6 +24,7 @@ export const repositories = defineRoute({
       createdAt: toTime(createdMs),
       updatedAt: toTime(updatedMs),
       pulls: toPullCounts(tally),
+      may: may(item.name),
     }));
   },
 });

@@ -1,38 +1,64 @@
-// One row of the route table of /api/v1: path, access, schemas, handler. Requests are checked and the OpenAPI document is written from
-// the same row. What would surprise: handlers return what the answer's schema describes, and only tests compare the two.
+// One row of the route table of /api/v1: method, path, access, schemas, handler. Requests are checked and the OpenAPI document is
+// written from the same row. What would surprise: handlers return what the answer's schema describes, and only tests compare the two.
 
-import type { z } from "zod";
-import type { Principal } from "../access/open.ts";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { z } from "zod";
 import type { Remotes } from "../browse/remotes.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import type { Database } from "../store/database.ts";
+import type { May } from "../wire/access.ts";
+import type { AccessHouse, Identity } from "./identity.ts";
 
-export type ApiAccess = "none" | "read" | "admin";
+/**
+ * Whom a route is for. none: everybody. read: who may see something, and sees no more than that. self: users and robots.
+ * manage: who may give others rights in some repositories; the handler looks at which. admin: administrators of the registry.
+ */
+export type ApiAccess = "none" | "read" | "self" | "manage" | "admin";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What the handlers work with. */
 export interface ApiHouse {
   readonly db: Database;
+  readonly access: AccessHouse;
   /** Undefined: pulls are not counted. */
   readonly pulls: CountedPulls | undefined;
-  /** Other registries; absent: there are none. */
+  /** Other registries; absent: there are none, or not for this caller. */
   readonly remotes?: Remotes;
   readonly now: () => number;
   readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk" };
 }
 export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "metrics" | "trackedSinceMs" | "replaying">;
 
-export interface Ask<Query, Params> {
+export interface Ask<Query = unknown, Params = unknown, Body = unknown> {
   readonly query: Query;
   readonly params: Params;
-  readonly principal: Principal;
-  /** Name patterns of the repositories that the principal may see; undefined: all. */
+  readonly body: Body;
+  readonly identity: Identity;
+  readonly request: IncomingMessage;
+  /** Name patterns of the repositories that the caller may see; undefined: all. */
   readonly visible: readonly string[] | undefined;
-  /** A repository name from the request. @throws NAME_INVALID, and NAME_UNKNOWN for one that the principal may not read */
+  /** A repository name from the request. @throws NAME_INVALID, and NAME_UNKNOWN or UNAUTHORIZED for one that the caller may not read */
   readonly repository: (name: string) => RepositoryName;
+  /** What the caller may do with a repository, or with a tag that exists there. */
+  readonly may: (repository: string, tag?: string) => May;
+  /** Sets a header of the answer. */
+  readonly header: (name: string, value: string | readonly string[]) => void;
+}
+
+/** An answer that is no JSON. */
+export class TextAnswer {
+  readonly type: string;
+  readonly body: Readable;
+  constructor(type: string, body: Readable) {
+    this.type = type;
+    this.body = body;
+  }
 }
 
 export interface ApiRoute {
+  readonly method: Method;
   /** As in OpenAPI: /api/v1/tags/{tag}/history */
   readonly path: string;
   readonly access: ApiAccess;
@@ -40,23 +66,39 @@ export interface ApiRoute {
   readonly summary: string;
   readonly query: z.ZodType;
   readonly params: z.ZodType | undefined;
-  readonly answer: z.ZodType;
-  handle(house: ApiHouse, ask: Ask<unknown, unknown>): Promise<unknown>;
+  /** JSON; fields that it does not name are refused. */
+  readonly body: z.ZodType | undefined;
+  /** Undefined: 204. */
+  readonly answer: z.ZodType | undefined;
+  /** Another type in which the answer comes when it is asked for. */
+  readonly alsoText: string | undefined;
+  handle(house: ApiHouse, ask: Ask): Promise<unknown>;
 }
 
-export interface TypedRoute<Query extends z.ZodType, Params extends z.ZodType, Answer extends z.ZodType> {
+export interface TypedRoute<Query extends z.ZodType, Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
+  /** Default GET. */
+  readonly method?: Method;
   readonly path: string;
   readonly access: ApiAccess;
   readonly summary: string;
-  readonly query: Query;
+  /** Absent: takes no parameters. */
+  readonly query?: Query;
   readonly params?: Params;
-  readonly answer: Answer;
-  handle(house: ApiHouse, ask: Ask<z.output<Query>, z.output<Params>>): Promise<z.input<Answer>>;
+  readonly body?: Body;
+  readonly answer?: Answer;
+  readonly alsoText?: string;
+  handle(
+    house: ApiHouse,
+    ask: Ask<z.output<Query>, z.output<Params>, z.output<Body>>,
+  ): Promise<z.ZodType extends Answer ? void : z.input<Answer> | TextAnswer>;
 }
 
-/** A GET route whose handler is checked against its schemas by the compiler. */
-export function defineRoute<Query extends z.ZodType, Params extends z.ZodType, Answer extends z.ZodType>(
-  route: TypedRoute<Query, Params, Answer>,
+const nothing = z.strictObject({});
+
+/** A route whose handler is checked against its schemas by the compiler. */
+export function defineRoute<Query extends z.ZodType, Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
+  route: TypedRoute<Query, Params, Body, Answer>,
 ): ApiRoute {
-  return { ...route, params: route.params, handle: (house, ask) => route.handle(house, ask as never) };
+  const { method = "GET", query = nothing, params, body, answer, alsoText } = route;
+  return { ...route, method, query, params, body, answer, alsoText, handle: (house, ask) => route.handle(house, ask as never) };
 }

@@ -14,7 +14,7 @@ export const tags = defineRoute({
   summary: "The tags of a repository, here or in another registry",
   query: tagsQuery,
   answer: tagsAnswer,
-  async handle({ db, pulls, remotes }, { query: { registry, platform, ...query }, visible, repository }) {
+  async handle({ db, pulls, remotes }, { query: { registry, platform, ...query }, visible, repository, may }) {
     if (registry !== undefined) {
       const request = { ...query, platform, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
       return askRemote(remotes, registry, (remote) =>
@@ -35,6 +35,7 @@ export const tags = defineRoute({
       pulls: toPullCounts(own),
       imagePulls: toPullCounts(imagePulls),
       siblings: { count: siblings.count, names: [...siblings.names] },
+      may: may(request.repository, item.name),
     }));
   },
 });

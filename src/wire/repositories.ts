@@ -1,6 +1,7 @@
 // GET /api/v1/repositories
 
 import { z } from "zod";
+import { may } from "./access.ts";
 import { countFields, pullCounts } from "./counts.ts";
 import { count, countedPageOf, listParameters, registryParameter, time } from "./page.ts";
 import { capabilities } from "./registries.ts";
@@ -23,6 +24,7 @@ export const repositoryItem = z.strictObject({
   createdAt: time.nullable(),
   updatedAt: time.nullable().describe("Last push or deletion"),
   pulls: pullCounts,
+  may: may.nullable().describe("What you may do with it; null: of another registry"),
   builtAt: time.nullable().optional().describe("Of another registry: its newest image, when sorted by it"),
   problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });

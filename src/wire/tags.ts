@@ -1,6 +1,7 @@
 // GET /api/v1/tags and GET /api/v1/tags/{tag}/history
 
 import { z } from "zod";
+import { may } from "./access.ts";
 import { countFields, pullCounts } from "./counts.ts";
 import {
   count,
@@ -40,6 +41,7 @@ export const tagItem = z.strictObject({
   pulls: pullCounts.describe("By this tag"),
   imagePulls: pullCounts.describe("Of its manifest, by any tag, by digest, and as a child of an index"),
   siblings: tagNames.nullable().describe("Other tags on the same manifest"),
+  may: may.nullable().describe("What you may do with it; rules may keep it where it is. null: of another registry"),
   builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
   problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });
