@@ -34,3 +34,9 @@ export function isAllowed({ rights, limits }: Principal, action: Action, reposit
 export function isAdmin({ rights, limits }: Principal): boolean {
   return rights.isAdmin && (limits === undefined || (limits.catalog && limits.may("admin", "*" as RepositoryName)));
 }
+
+/** The list of repositories, which shows everybody what they may pull: to members, and to the anonymous if there is anything for them. */
+export function maySeeCatalog({ kind, rights, limits }: Principal): boolean {
+  const sees = kind !== "anonymous" || rights.visible === undefined || rights.visible.length > 0;
+  return sees && (limits === undefined || limits.catalog);
+}
