@@ -17,9 +17,10 @@ import { push } from "./push.ts";
 import { toMarkdown, toTable } from "./report.ts";
 import { start } from "./start.ts";
 import { steady, steadyPostgres, steadyZipf } from "./steady.ts";
+import { tokens } from "./tokens.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, steady, steadyZipf, steadyPostgres, blobs, push, start, copy, listing, load];
+const benches = [manifests, counting, tokens, steady, steadyZipf, steadyPostgres, blobs, push, start, copy, listing, load];
 const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql", "skopeo"];
 
 const { values, positionals } = parseArgs({

@@ -10,6 +10,8 @@ import { findProgram } from "../test/peers/program.ts";
 export interface WrkOptions {
   readonly url: string;
   readonly paths: readonly string[];
+  /** Of each path; absent: asked by nobody in particular. */
+  readonly authorization?: readonly string[] | undefined;
   readonly connections: number;
   readonly seconds: number;
   /** For the script. */
@@ -29,7 +31,11 @@ local requests = {}
 function init()
   math.randomseed(os.time())
   wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json"
-  for path in io.lines("${pathsFile}") do requests[#requests + 1] = wrk.format("GET", path) end
+  for line in io.lines("${pathsFile}") do
+    local path, authorization = line:match("^(%S+)%s*(.*)$")
+    wrk.headers["Authorization"] = authorization ~= "" and authorization or nil
+    requests[#requests + 1] = wrk.format("GET", path)
+  end
 end
 function request() return requests[math.random(#requests)] end
 function done(summary, latency)
@@ -41,12 +47,12 @@ end
 `;
 
 /** Throws when wrk is not installed or any request failed. */
-export async function runWrk({ url, paths, connections, seconds, folder }: WrkOptions): Promise<WrkResult> {
+export async function runWrk({ url, paths, authorization, connections, seconds, folder }: WrkOptions): Promise<WrkResult> {
   const wrk = findProgram("wrk");
   if (wrk === undefined) throw new Error("wrk is not installed");
   const pathsFile = join(folder, "wrk-paths");
   const scriptFile = join(folder, "wrk.lua");
-  writeFileSync(pathsFile, paths.map((path) => `${path}\n`).join(""));
+  writeFileSync(pathsFile, paths.map((path, i) => `${path} ${authorization?.[i] ?? ""}\n`).join(""));
   writeFileSync(scriptFile, script(pathsFile));
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "-s", scriptFile, url];
   const { stdout } = await promisify(execFile)(wrk, args);
