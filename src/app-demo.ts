@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assertMayListenOpen } from "./access/open.ts";
+import { assertMayListen } from "./access/open.ts";
 import { openApp, type App } from "./app.ts";
 import { createRegistryClient } from "./client/client.ts";
 import type { Config } from "./config.ts";
@@ -44,7 +44,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   if (config.database !== undefined) {
     throw new RegistryError("REQUEST_INVALID", { message: "--demo keeps its facts in SQLite: leave `database` out" });
   }
-  assertMayListenOpen(config.listen.host);
+  assertMayListen(config.listen.host, true);
   await assertFree(config.listen);
   if (options.isFolderGiven) assertEmpty(config.data);
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));

@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
-import { assertMayListenOpen, decideOpen } from "./access/open.ts";
+import { assertMayListen, decideOpen } from "./access/open.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
-import { openAccess } from "./app-access.ts";
+import { databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
@@ -21,7 +21,7 @@ import { openPulls, type Pulls } from "./pulls/pulls.ts";
 import { createLocalRegistry } from "./registry/local.ts";
 import { openDiskBlobs } from "./store/blobs-disk.ts";
 import { createCatalogue, type ContentEvent } from "./store/catalogue.ts";
-import { openDatabase, type Database, type DatabaseOptions } from "./store/database.ts";
+import { openDatabase, type Database } from "./store/database.ts";
 import { createUploads } from "./store/uploads.ts";
 import { createV2 } from "./v2/door.ts";
 
@@ -34,10 +34,17 @@ export interface App {
 
 /** Starts a registry. @throws DENIED when it would be open to a network, UNAVAILABLE when the address or a store cannot be had */
 export async function openApp(config: Config): Promise<App> {
-  assertMayListenOpen(config.listen.host);
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const now = Date.now;
   const db = await openDatabase(databaseOptions(config));
+  const access = await openAccess(config, { db, now, log: (sentence, error) => log.warn({ err: error }, sentence) });
+  try {
+    assertMayListen(config.listen.host, access.directory.isOpen());
+  } catch (error) {
+    await access.close();
+    await db.close();
+    throw error;
+  }
   const blobs = await openDiskBlobs(join(config.data, "content"));
   const uploads = createUploads({ db, blobs, now, maxPerPrincipal: config["uploads.maxOpen"] });
   // Statistics hear of content from the catalogue and ask it for the children of an index, so one of the two comes first.
@@ -59,6 +66,8 @@ export async function openApp(config: Config): Promise<App> {
           await uploads.sweep({ before: now() - config["uploads.expireAfter"], limit: 1000 });
         },
       },
+      "sessions/sweep": { everyMs: 60 * 60_000, run: () => access.sessions.sweep() },
+      "audit/trim": { everyMs: 60 * 60_000, run: (_job, signal) => access.audit.trim(signal) },
     },
     report: ({ outcome, kind, key, error }) => {
       if (error !== undefined) log.warn({ err: error, kind, key }, `job ${outcome}`);
@@ -72,7 +81,6 @@ export async function openApp(config: Config): Promise<App> {
     log: (sentence) => log.warn(sentence),
   });
 
-  const access = await openAccess(config, { db, now, log: (sentence, error) => log.warn({ err: error }, sentence) });
   const traffic = createTraffic();
   const report = reporter(log);
   const api = await createApi({
@@ -108,7 +116,7 @@ export async function openApp(config: Config): Promise<App> {
       await remotes.close();
       await jobs.stop();
       await pulls?.close();
-      await access.directory.close();
+      await access.close();
       await db.close();
     },
   };
@@ -174,10 +182,6 @@ function tellLives(pulls: Pulls | undefined, events: readonly ContentEvent[]): v
     const tell = type === "birth" ? pulls?.born : pulls?.died;
     void tell?.(kind, [{ id, repositoryId }]);
   }
-}
-
-function databaseOptions(config: Config): DatabaseOptions {
-  return { folder: config.data, ...(config.database !== undefined && { url: config.database }) };
 }
 
 function reporter(log: Logger): (error: unknown, request: object) => void {

@@ -122,6 +122,11 @@ export const settings = {
   "pulls.hoursKeep": setting(duration, "14d", "Hourly numbers become daily ones after this time."),
   "pulls.daysKeep": setting(duration, "396d", "Daily numbers become monthly ones after this time; monthly ones stay for ever."),
 
+  // Read from `access.key` in the data folder, which is made at the first start, when it is not given.
+  "access.secret": optionalSecret(
+    text,
+    "At least 32 random characters from which the keys of tokens are derived; processes that share a database need the same. Absent: made at the first start and kept in `access.key` in the data folder.",
+  ),
   "audit.keep": setting(duration, "365d", "How long the audit log remembers who did what."),
 } as const;
 

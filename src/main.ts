@@ -8,6 +8,8 @@ import type { LoadSettings } from "./cli/environment.ts";
 import { runCli } from "./cli/program.ts";
 import { toInput, toOutput, untilStopped } from "./cli/terminal.ts";
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+
 const loadSettings: LoadSettings = async (flags, file) => {
   const { shownSettings } = await import("./config-docs.ts");
   const { loadConfig } = await import("./config-load.ts");
@@ -21,10 +23,14 @@ const loadSettings: LoadSettings = async (flags, file) => {
       const isFolderGiven = given.origins["data"] !== "default";
       return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven });
     },
+    async openAdministration(begin) {
+      if (config === undefined) throw new TypeError("settings with mistakes cannot be used");
+      const report = (error: unknown): void => void process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+      return (await import("./app-access.ts")).openAdministration(config, { begin, report, version });
+    },
   };
 };
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
   env: process.env,

@@ -24,12 +24,12 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** An open registry answers on loopback only. @throws DENIED: a sentence that says what to do */
-export function assertMayListenOpen(host: string): void {
-  if (isLoopback(host)) return;
+/** A registry that is open to everybody answers on loopback only. @throws DENIED: a sentence that says what to do */
+export function assertMayListen(host: string, isOpen: boolean): void {
+  if (!isOpen || isLoopback(host)) return;
   throw new RegistryError("DENIED", {
     message:
-      `refusing to listen on ${host}: no access is configured, so everyone who can reach this address could push, pull and delete. ` +
-      "Listen on 127.0.0.1 (the default), or put a proxy that checks access in front of it.",
+      `refusing to listen on ${host}: nobody has been given rights yet, so everyone who can reach this address could push, pull and delete. ` +
+      "Make an administrator first: hythe user add NAME --admin. Or listen on 127.0.0.1, the default.",
   });
 }

@@ -1,7 +1,7 @@
 // Who asks, as every door knows it. Made per request out of what is known by then, never kept: rights may change at any time.
 
 import type { RepositoryName } from "../oci/reference.ts";
-import { includes, type Action, type Rights, type Role } from "./rights.ts";
+import { allRights, includes, type Action, type Rights, type Role } from "./rights.ts";
 
 export interface Principal {
   /** 0: anonymous, -1: system. */
@@ -12,6 +12,9 @@ export interface Principal {
   readonly rights: Rights;
   readonly limits?: Limits;
 }
+
+/** Who works on the data without a server. May do everything: they can read and write the files. */
+export const operator: Principal = { id: -1, name: "console", kind: "system", rights: allRights };
 
 /** What a secret is good for at most, whatever its principal may do. */
 export interface Limits {

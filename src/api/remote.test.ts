@@ -72,7 +72,10 @@ describe("another registry in /api/v1", () => {
     const remotes: Remotes = createRemotes({ registries, cachePath, now, deadlineMs: 2_000, log: () => undefined });
     opened.push(remotes);
     const log = (_: string, error: unknown) => void reported.push(error);
-    const access = await openAccess({ externalUrl: undefined, trustedProxies: [] }, { db: database.db, now, log });
+    const access = await openAccess(
+      { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000 },
+      { db: database.db, now, log },
+    );
     opened.push(access.directory);
     const api = await createApi({
       db: database.db,
