@@ -1,6 +1,15 @@
 // Kinds of values that settings have, and how a setting is written down (config.ts, config-sections.ts).
 
-import { parseAddress, parseBytes, parseCount, parseDuration, parseFlag, parseOrigin, type Address } from "./config-values.ts";
+import {
+  parseAddress,
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseFlag,
+  parseIssuer,
+  parseOrigin,
+  type Address,
+} from "./config-values.ts";
 import { parseNetwork } from "./http/client-address.ts";
 
 export interface Kind<Value> {
@@ -32,6 +41,11 @@ export const address: Kind<Address> = {
 export const origin: Kind<URL> = {
   parse: parseOrigin,
   form: "https://host[:port] or http://host[:port]",
+  schema: { type: "string", format: "uri" },
+};
+export const issuer: Kind<URL> = {
+  parse: parseIssuer,
+  form: "https://host[:port][/path]",
   schema: { type: "string", format: "uri" },
 };
 export const networks: Kind<readonly string[]> = {

@@ -28,6 +28,17 @@ export function parseOrigin(text: string): URL {
   return url;
 }
 
+/** Of an OpenID provider: what it signs says where it comes from, so nobody on the way may change that. */
+export function parseIssuer(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error("expected https://host, with a path if it has one");
+  if (url.username !== "" || url.password !== "") throw new Error("expected an address without a user");
+  if (/[?#]/.test(text)) throw new Error("expected an address without a query or fragment");
+  const isLocal = url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(url.hostname);
+  if (url.protocol === "http:" && !isLocal) throw new Error("expected https: plain http is for this machine alone");
+  return url;
+}
+
 export function parseFlag(text: string): boolean {
   if (text === "true") return true;
   if (text === "false") return false;

@@ -174,6 +174,30 @@ describe("configuration", () => {
     expect(loadConfig({ flags: { "tls-certificate": "a.pem", "tls-key": "b.pem" }, env: {} }).mistakes).toEqual([]);
   });
 
+  test("an OpenID provider is asked over https, as a client that it knows, who somebody is", () => {
+    const issuer = "https://login.example.org/realms/main";
+    const mistakes = (flags: Readonly<Record<string, string>>): readonly string[] => loadConfig({ flags, env: {} }).mistakes;
+    expect(mistakes({ "oidc-issuer": issuer, "oidc-client-id": "hythe" })).toEqual([]);
+    expect(mistakes({ "oidc-issuer": issuer })).toEqual([
+      "oidc.issuer: without oidc.clientId nobody can sign in with it: give both or none",
+    ]);
+    expect(mistakes({ "oidc-client-id": "hythe" })[0]).toMatch(/^oidc.clientId: without oidc.issuer/);
+    expect(mistakes({ "oidc-scopes": "profile" })[0]).toMatch(/^oidc.scopes: without openid/);
+    const { parse } = settings["oidc.issuer"];
+    expect(parse(issuer)?.href).toBe(issuer);
+    for (const url of ["http://127.0.0.1:4000", "http://localhost/x", "http://[::1]:1"])
+      expect(() => parse(url), url).not.toThrow();
+    for (const url of [
+      "http://login.example.org",
+      "http://127.0.0.1.example.org",
+      "login.example.org",
+      "ftp://x",
+      `${issuer}?a=b`,
+      "https://a:b@login.example.org",
+    ])
+      expect(() => parse(url), url).toThrow("expected");
+  });
+
   test("trusted proxies are addresses and networks, as a list or with commas", () => {
     const { config } = loadConfig({ flags: {}, env: {}, file: file("trustedProxies: [10.0.0.0/8, '::1']\n") });
     expect(config?.trustedProxies).toEqual(["10.0.0.0/8", "::1"]);

@@ -8,6 +8,7 @@ import {
   count,
   duration,
   flag,
+  issuer,
   networks,
   optional,
   optionalSecret,
@@ -127,6 +128,31 @@ export const settings = {
     text,
     "At least 32 random characters from which the keys of tokens are derived; processes that share a database need the same. Absent: made at the first start and kept in `access.key` in the data folder.",
   ),
+
+  // The provider must know us as a web application with the callback below. Rights come from grants to groups that it names; what was issued
+  // here, sessions and tokens, does not end when its session does. A provider with a certificate of its own: NODE_EXTRA_CA_CERTS.
+  "oidc.issuer": optional(
+    issuer,
+    "An OpenID provider with which users can sign in. It sends them back to `/api/v1/session/oidc/callback` at our `externalUrl`, which it must have been told.",
+  ),
+  "oidc.clientId": optional(text, "Who we are at the provider."),
+  "oidc.clientSecret": optionalSecret(text, "Our password at the provider; a public client has none."),
+  "oidc.scopes": setting(
+    text,
+    "openid profile",
+    "What we ask the provider for, with spaces between; some say the groups only when they are asked for a scope such as `groups`.",
+  ),
+  "oidc.nameClaim": setting(
+    text,
+    "preferred_username",
+    "The claim that becomes the name of a user at their first sign-in, in lower case; it stays when the claim changes.",
+  ),
+  "oidc.groupsClaim": setting(
+    text,
+    "groups",
+    "The claim with the groups of a user, a list of names or one name. At every sign-in they replace those from before; without the claim there are none.",
+  ),
+
   "audit.keep": setting(duration, "365d", "How long the audit log remembers who did what."),
 } as const;
 
@@ -145,6 +171,13 @@ export function conflicts(config: Config): string[] {
     const [given, missing] = key === undefined ? ["tls.certificate", "tls.key"] : ["tls.key", "tls.certificate"];
     mistakes.push(`${given}: without ${missing} there is no TLS: give both files or none`);
   }
+  const { "oidc.issuer": provider, "oidc.clientId": clientId, "oidc.scopes": scopes } = config;
+  if ((provider === undefined) !== (clientId === undefined)) {
+    const [given, missing] = clientId === undefined ? ["oidc.issuer", "oidc.clientId"] : ["oidc.clientId", "oidc.issuer"];
+    mistakes.push(`${given}: without ${missing} nobody can sign in with it: give both or none`);
+  }
+  if (!scopes.split(" ").includes("openid"))
+    mistakes.push("oidc.scopes: without openid among them the provider does not say who somebody is");
   return mistakes;
 }
 

@@ -11,8 +11,8 @@ import { createOidc, type OidcOptions } from "./oidc.ts";
 import { isAllowed } from "./principal.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 
-const externalUrl = "http://127.0.0.1:5000";
-const redirectUri = `${externalUrl}/api/v1/session/oidc/callback`;
+const externalUrl = () => "http://127.0.0.1:5000";
+const redirectUri = `${externalUrl()}/api/v1/session/oidc/callback`;
 const author = { principal: { id: -1, name: "system" } };
 const repository = "team/app" as RepositoryName;
 const clients = [
@@ -162,7 +162,7 @@ test("the request has a challenge of PKCE by S256, a state and a nonce, each new
 
 test("behind https the cookie is for this host alone and never sent in the clear", async () => {
   const { settings, secret, members, directory, now } = await setUp();
-  const oidc = createOidc({ settings, externalUrl: "https://registry.example.org", secret, members, directory, now });
+  const oidc = createOidc({ settings, externalUrl: () => "https://registry.example.org", secret, members, directory, now });
   const { location, cookie } = await oidc.start("/");
   expect(cookie).toMatch(/^__Host-hythe_oidc=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/);
   expect(new URL(location).searchParams.get("redirect_uri")).toBe("https://registry.example.org/api/v1/session/oidc/callback");

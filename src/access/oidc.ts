@@ -26,8 +26,8 @@ export interface Oidc {
 
 export interface OidcOptions {
   readonly settings: OidcSettings;
-  /** Where browsers reach us. */
-  readonly externalUrl: string;
+  /** Where browsers reach us, an origin; known when we listen. */
+  readonly externalUrl: () => string;
   /** That of all keys of access. */
   readonly secret: Uint8Array;
   readonly members: Pick<Members, "signInExternal">;
@@ -41,15 +41,11 @@ const ticketMs = 10 * 60_000;
 
 /** Asks nobody anything before somebody signs in. */
 export function createOidc({ settings, externalUrl, secret, members, directory, now }: OidcOptions): Oidc {
-  const { origin, protocol } = new URL(externalUrl);
-  const redirectUri = origin + callbackPath;
   const server = createOidcServer(settings, now);
   const tickets = createTickets(secret, now);
-  const place = cookiePlace(protocol === "https:");
 
   /** @throws REQUEST_INVALID */
-  function openTicket(query: URLSearchParams, cookies: string | undefined): Ticket {
-    const sealed = readCookie(cookies, place.name);
+  function openTicket(query: URLSearchParams, sealed: string | undefined): Ticket {
     const ticket = sealed === undefined ? undefined : tickets.open(sealed);
     if (ticket !== undefined && isEqual(ticket.state, query.get("state") ?? "")) return ticket;
     throw new RegistryError("REQUEST_INVALID", {
@@ -60,14 +56,15 @@ export function createOidc({ settings, externalUrl, secret, members, directory, 
   return {
     async start(returnTo) {
       const path = parseReturnPath(returnTo);
-      const { location, ...challenge } = await server.begin(redirectUri);
+      const { location, ...challenge } = await server.begin(externalUrl() + callbackPath);
       const sealed = tickets.seal({ ...challenge, returnTo: path, expiresMs: now() + ticketMs });
-      return { location, cookie: place.format(sealed, ticketMs / 1000) };
+      return { location, cookie: cookiePlace(externalUrl()).format(sealed, ticketMs / 1000) };
     },
     async finish(query, cookies) {
-      const answer = new URL(redirectUri);
+      const place = cookiePlace(externalUrl());
+      const answer = new URL(externalUrl() + callbackPath);
       answer.search = query;
-      const ticket = openTicket(answer.searchParams, cookies);
+      const ticket = openTicket(answer.searchParams, readCookie(cookies, place.name));
       const { claims, more } = await server.finish(answer, ticket, (found) => !isComplete(found, settings));
       const identity = toIdentity(claims, more, settings);
       const id = await members.signInExternal(identity).catch((error: unknown) => {
@@ -96,7 +93,8 @@ function explain(error: unknown, { name }: Identity, { nameClaim, groupsClaim }:
   return new RegistryError(code, { message: `the sign-in provider makes a claim that cannot be taken: ${problem}` });
 }
 
-function cookiePlace(secure: boolean): { readonly name: string; format(value: string, maxAgeSeconds: number): string } {
+function cookiePlace(externalUrl: string): { readonly name: string; format(value: string, maxAgeSeconds: number): string } {
+  const secure = externalUrl.startsWith("https:");
   // With https the prefix keeps other hosts of the same domain from setting it, and so from signing others in as themselves.
   const name = secure ? "__Host-hythe_oidc" : "hythe_oidc";
   const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
