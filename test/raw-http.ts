@@ -20,9 +20,11 @@ export interface RawConnection {
   ended(): Promise<Buffer>;
 }
 
-/** The caller ends it with `socket.destroy()`. */
-export async function openRaw(port: number): Promise<RawConnection> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+/** The caller ends it with `socket.destroy()`. Without a connecting `socket` it makes a plain one. */
+export async function openRaw(
+  port: number,
+  socket: Socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }),
+): Promise<RawConnection> {
   let received: Buffer = Buffer.alloc(0);
   let over = false;
   let wake = (): void => undefined;

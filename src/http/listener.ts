@@ -1,17 +1,22 @@
-// The one port: Node's HTTP server with limits that fit a registry. It knows no route. What would surprise: there is no limit on
-// how long a request takes (uploads take hours), only on how long nothing moves while it is the client's turn.
+// The one port: Node's HTTP server, with or without TLS, with limits that fit a registry. It knows no route. What would surprise: there
+// is no limit on how long a request takes (uploads take hours), only on how little moves while it is the client's turn.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { RegistryError } from "../oci/errors.ts";
+import type { CertificateFiles } from "./certificate.ts";
 import { answerError, type ReportError } from "./error-edge.ts";
 import { drain, hasBody } from "./request-body.ts";
+import { isReading, messageOf, watchSlowClients } from "./slow-clients.ts";
 import type { Handler, Traffic } from "./traffic.ts";
 
 export interface ListenerOptions {
   readonly host: string;
   /** 0: any free one, see `Listener.port`. */
   readonly port: number;
+  /** Speak TLS with it; the caller closes it. */
+  readonly certificate?: Pick<CertificateFiles, "current" | "onChange"> | undefined;
   /** Gets every request. A rejection is answered by the error edge. Call `acceptBody` before handing on to a framework. */
   readonly handler: Handler;
   readonly traffic: Traffic;
@@ -21,17 +26,25 @@ export interface ListenerOptions {
 
 /** Milliseconds and bytes. */
 export interface ListenerLimits {
-  /** The head of a request must have arrived by then. */
+  /** The head of a request, and before it the handshake of TLS, must have arrived by then. */
   readonly headersMs: number;
   /** Between two requests. Longer than any client or balancer keeps a connection, or requests race with the close. */
   readonly keepAliveMs: number;
   /** No byte in either direction while we wait for the client. */
   readonly idleMs: number;
+  /** The least, over `idleMs` and while we wait for the client. */
+  readonly bytesPerSecond: number;
   /** What is read, after the answer, of a body that nobody wanted, before the connection is cut. */
   readonly unreadBytes: number;
 }
 
-const defaultLimits: ListenerLimits = { headersMs: 30_000, keepAliveMs: 90_000, idleMs: 60_000, unreadBytes: 1024 * 1024 };
+const defaultLimits: ListenerLimits = {
+  headersMs: 30_000,
+  keepAliveMs: 90_000,
+  idleMs: 60_000,
+  bytesPerSecond: 256,
+  unreadBytes: 1024 * 1024,
+};
 
 export interface Listener {
   readonly host: string;
@@ -43,14 +56,7 @@ export interface Listener {
 /** Listens; the caller closes. @throws UNAVAILABLE when the address is taken or not ours */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const limits = { ...defaultLimits, ...options.limits };
-  const server = createServer({
-    requestTimeout: 0,
-    headersTimeout: limits.headersMs,
-    keepAliveTimeout: limits.keepAliveMs,
-    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
-    // A request without a body has no stream to set up and take down.
-    optimizeEmptyRequests: true,
-  });
+  const server = createNodeServer(options.certificate, limits);
   const closing = { now: false };
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     if (closing.now) res.shouldKeepAlive = false;
@@ -61,13 +67,38 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
   server.on("connection", (socket: Socket) => options.traffic.follow(socket));
+  const slow = watchSlowClients({ windowMs: limits.idleMs, bytesPerSecond: limits.bytesPerSecond });
+  server.on(options.certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => slow.follow(socket));
   server.timeout = limits.idleMs;
   server.on("timeout", (socket: Socket) => onIdle(socket, limits.idleMs));
   // A client may close its half after the request and still read the answer. Node's types do not know the property.
   Object.assign(server, { httpAllowHalfOpen: true });
   await listen(server, options);
   const address = server.address() as AddressInfo;
-  return { host: address.address, port: address.port, close: (deadlineMs) => close(server, closing, deadlineMs) };
+  return {
+    host: address.address,
+    port: address.port,
+    async close(deadlineMs) {
+      await close(server, closing, deadlineMs);
+      slow.stop();
+    },
+  };
+}
+
+function createNodeServer(certificate: ListenerOptions["certificate"], limits: ListenerLimits): Server {
+  const settings = {
+    requestTimeout: 0,
+    headersTimeout: limits.headersMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+    // A request without a body has no stream to set up and take down.
+    optimizeEmptyRequests: true,
+  };
+  if (certificate === undefined) return createServer(settings);
+  const server = createTlsServer({ ...settings, ...certificate.current, handshakeTimeout: limits.headersMs });
+  // Connections that are open keep the one that they began with.
+  certificate.onChange((next) => server.setSecureContext(next));
+  return server;
 }
 
 async function serve(options: ListenerOptions, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -99,11 +130,8 @@ async function dropUnread(req: IncomingMessage, res: ServerResponse, limits: Lis
 
 /** Cuts a connection on which the client lets us wait; while we let the client wait, its silence is no fault. */
 function onIdle(socket: Socket, idleMs: number): void {
-  // Node keeps the answer that a connection is at in this property; following it ourselves would cost every request.
-  const { _httpMessage: res } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  // A body that nobody reads just now waits for us: for a disk, or for the hash of what came before it.
-  const ours = res && (res.req.complete || res.req.readableFlowing !== true);
-  if (ours && !res.headersSent) socket.setTimeout(idleMs);
+  const res = messageOf(socket);
+  if (res !== undefined && !isReading(res) && !res.headersSent) socket.setTimeout(idleMs);
   else socket.destroy();
 }
 
