@@ -8,7 +8,7 @@ import { RegistryError } from "../oci/errors.ts";
 import { parseRepositoryName, type DigestReference, type RepositoryName } from "../oci/reference.ts";
 import type { Referrer, Registry } from "../oci/registry.ts";
 import { readImage, type ReadImage } from "./images.ts";
-import type { RowPage } from "./page.ts";
+import type { List } from "../store/list-page.ts";
 import { createReading } from "./reading.ts";
 import { createCatalog, listRepositories, type RepositoryListRequest, type RepositoryRow } from "./repositories.ts";
 import { listTags, type TagListRequest, type TagRow } from "./tags.ts";
@@ -49,8 +49,8 @@ export interface Browser {
   capabilities(): Capabilities;
   /** With the profile's default namespace. @throws NAME_INVALID */
   repositoryName(text: string): RepositoryName;
-  repositories(request: RepositoryListRequest): Promise<RowPage<RepositoryRow>>;
-  tags(request: TagListRequest): Promise<RowPage<TagRow>>;
+  repositories(request: RepositoryListRequest): Promise<List<RepositoryRow>>;
+  tags(request: TagListRequest): Promise<List<TagRow>>;
   /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, TIMEOUT */
   manifest(reference: DigestReference): Promise<BrowsedManifest>;
 }

@@ -2,26 +2,8 @@
 // behind, so that what comes and goes elsewhere never shifts a page.
 
 import { RegistryError } from "../oci/errors.ts";
+import type { List, ListRequest } from "../store/list-page.ts";
 import { countBefore, type RowKey } from "./sorted-rows.ts";
-
-export interface PageRequest {
-  /** Field by which the list is sorted. */
-  readonly sort: string;
-  readonly descending: boolean;
-  readonly limit: number;
-  /** From an earlier answer to the same question. */
-  readonly cursor?: string | undefined;
-  /** Also count everything that the filters let through. */
-  readonly total?: boolean | undefined;
-}
-
-export interface RowPage<Row> {
-  readonly items: readonly Row[];
-  /** Absent where there is no such page. */
-  readonly nextCursor: string | undefined;
-  readonly prevCursor: string | undefined;
-  readonly total: number | undefined;
-}
 
 interface Cursor {
   /** The sort it belongs to, `-` in front when descending. */
@@ -37,10 +19,10 @@ interface Cursor {
 /** `rows` are sorted for the request; `keyOf` gives the value of a name in an order of names. @throws PAGE_INVALID */
 export function cutPage<Row extends RowKey>(
   rows: readonly Row[],
-  request: PageRequest,
+  request: ListRequest<string>,
   isWanted: (row: Row) => boolean,
   keyOf?: (name: string) => string | undefined,
-): RowPage<Row> {
+): List<Row> {
   const { descending, limit } = request;
   const sort = `${descending ? "-" : ""}${request.sort}`;
   const cursor = request.cursor === undefined ? undefined : parseCursor(request.cursor, sort, keyOf !== undefined);

@@ -6,18 +6,15 @@ import { sumOf, type Part } from "./images.ts";
 import { mapBounded } from "../client/map-bounded.ts";
 import { NameList } from "./name-lists.ts";
 import { nameOrders, type NameOrderName } from "./name-orders.ts";
-import { cutPage, type PageRequest, type RowPage } from "./page.ts";
+import type { List, ListRequest } from "../store/list-page.ts";
+import { cutPage } from "./page.ts";
 import { matcher, refuseTooMany, type Reading } from "./reading.ts";
 import { compareRows } from "./sorted-rows.ts";
 import { readRows, readTagNames } from "./tags.ts";
 
 export type RepositorySort = Exclude<NameOrderName, "version"> | "tags" | "bytes" | "builtAt";
 
-export interface RepositoryListRequest extends PageRequest {
-  readonly sort: RepositorySort;
-  /** Only names that contain this, whatever the case. */
-  readonly search?: string | undefined;
-}
+export type RepositoryListRequest = ListRequest<RepositorySort>;
 
 /** Undefined fields: not known, or not asked for. */
 export interface RepositoryRow {
@@ -42,7 +39,7 @@ export function listRepositories(
   readCatalog: (signal: AbortSignal) => Promise<Catalog>,
   request: RepositoryListRequest,
   maxRead: number,
-): Promise<RowPage<RepositoryRow>> {
+): Promise<List<RepositoryRow>> {
   const { sort, descending } = request;
   return reading.inTime(async (signal) => {
     const { list } = await readCatalog(signal);

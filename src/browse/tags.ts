@@ -5,17 +5,15 @@ import { isTag, type RepositoryName, type Tag } from "../oci/reference.ts";
 import type { ImageFacts } from "./images.ts";
 import type { NameList } from "./name-lists.ts";
 import { nameOrders, type NameOrderName } from "./name-orders.ts";
-import { cutPage, type PageRequest, type RowPage } from "./page.ts";
+import type { List, ListRequest } from "../store/list-page.ts";
+import { cutPage } from "./page.ts";
 import { matcher, refuseTooMany, type Reading } from "./reading.ts";
 import { compareRows } from "./sorted-rows.ts";
 
 export type TagSort = NameOrderName | "digest" | "bytes" | "builtAt";
 
-export interface TagListRequest extends PageRequest {
+export interface TagListRequest extends ListRequest<TagSort> {
   readonly repository: RepositoryName;
-  readonly sort: TagSort;
-  /** Only names that contain this, whatever the case. */
-  readonly search?: string | undefined;
   /** Only images for this platform, os/architecture[/variant]. */
   readonly platform?: string | undefined;
 }
@@ -32,7 +30,7 @@ const values: Record<Exclude<TagSort, NameOrderName>, (row: TagRow) => string | 
 };
 
 /** @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID (too many to read), TIMEOUT, and whatever makes the list itself unreadable */
-export function listTags(reading: Reading, request: TagListRequest, maxRead: number): Promise<RowPage<TagRow>> {
+export function listTags(reading: Reading, request: TagListRequest, maxRead: number): Promise<List<TagRow>> {
   const { repository, sort, descending, platform } = request;
   return reading.inTime(async (signal) => {
     const list = await readTagNames(reading, repository, signal);
