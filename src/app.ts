@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
-import { assertMayListen, decideOpen } from "./access/open.ts";
+import { assertMayListen } from "./access/open.ts";
+import { loadRootKey } from "./access/root-key.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
 import { databaseOptions, openAccess } from "./app-access.ts";
@@ -23,6 +24,7 @@ import { openDiskBlobs } from "./store/blobs-disk.ts";
 import { createCatalogue, type ContentEvent } from "./store/catalogue.ts";
 import { openDatabase, type Database } from "./store/database.ts";
 import { createUploads } from "./store/uploads.ts";
+import { createV2Access } from "./v2/access.ts";
 import { createV2 } from "./v2/door.ts";
 
 export interface App {
@@ -94,7 +96,11 @@ export async function openApp(config: Config): Promise<App> {
     identify: createIdentify(access),
     report,
   });
-  const v2 = traffic.counted("v2", createV2({ registry, decide: decideOpen, report, ...(pulls && { record: pulls.record }) }));
+  const secret = await loadRootKey(config.data, config["access.secret"]);
+  // Without a name of its own the registry is where it listens; a free port is known by then.
+  let url = "";
+  const v2Access = createV2Access({ ...access, secret, now, externalUrl: () => config.externalUrl?.origin ?? url });
+  const v2 = traffic.counted("v2", createV2({ registry, access: v2Access, report, ...(pulls && { record: pulls.record }) }));
   const others = traffic.counted("api", (req, res) => {
     acceptBody(req, res);
     api.routing(req, res);
@@ -106,10 +112,11 @@ export async function openApp(config: Config): Promise<App> {
     report,
     limits: { keepAliveMs: config["http.keepAlive"], idleMs: config["http.idleTimeout"] },
   });
+  url = `http://${formatAddress(listener)}`;
   jobs.start();
 
   return {
-    url: `http://${formatAddress(listener)}`,
+    url,
     async close() {
       await listener.close(config["http.stopTimeout"]);
       await api.close();

@@ -3,7 +3,6 @@
 import { rm, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decideOpen } from "../src/access/open.ts";
 import { createListener, type ListenerLimits } from "../src/http/listener.ts";
 import { createTraffic } from "../src/http/traffic.ts";
 import type { Registry } from "../src/oci/registry.ts";
@@ -30,12 +29,12 @@ export interface ProtocolServerOptions extends Partial<Omit<V2Options, "report">
  * own fault meanwhile, so that no test passes over a 5xx.
  */
 export async function startProtocolServer(options: ProtocolServerOptions = {}): Promise<ProtocolServer> {
-  const { decide = decideOpen, listener: limits = {}, registry: given, ...rest } = options;
+  const { listener: limits = {}, registry: given, ...rest } = options;
   const { close, registry } = given === undefined ? await openLocal() : { registry: given, close: async () => undefined };
   const reports: unknown[] = [];
   const report = (error: unknown): void => void reports.push(error);
   const traffic = createTraffic();
-  const handler = traffic.counted("v2", createV2({ ...rest, registry, decide, report }));
+  const handler = traffic.counted("v2", createV2({ ...rest, registry, report }));
   const listener = await createListener({ host: "127.0.0.1", port: 0, handler, traffic, report, limits });
   return {
     port: listener.port,

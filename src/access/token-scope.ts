@@ -1,7 +1,7 @@
 // What a token is asked to be good for, and what of it is given (distribution: docs/spec/auth/scope): `repository:team/app:pull,push`,
 // several of them in any order, `*` for all actions. What may not be done is left out, without a word.
 
-import { isRepositoryName, type RepositoryName } from "../oci/reference.ts";
+import { isRepositoryName } from "../oci/reference.ts";
 import { isAllowed, maySeeCatalog, type Limits, type Principal } from "./principal.ts";
 import type { Action } from "./rights.ts";
 
@@ -76,5 +76,5 @@ function grant(type: string, name: string, asked: ReadonlySet<string>, principal
   if (type === "registry") return name === "catalog" && asked.has("*") && maySeeCatalog(principal) ? ["*"] : [];
   if (type !== "repository" || !isRepositoryName(name)) return [];
   const isAsked = (action: string): boolean => asked.has(action) || asked.has("*");
-  return repositoryActions.filter((action) => isAsked(action) && isAllowed(principal, action, name as RepositoryName));
+  return repositoryActions.filter((action) => isAsked(action) && isAllowed(principal, action, name));
 }

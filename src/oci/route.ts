@@ -5,14 +5,18 @@ import { parseDigest } from "./digest.ts";
 import { RegistryError } from "./errors.ts";
 import { type DigestReference, parseReference, parseRepositoryName, type Reference, type RepositoryName } from "./reference.ts";
 
-/** What a caller needs to be allowed: nothing, the list of all repositories, or one of three things on the route's repository. */
-export type Access = "none" | "catalog" | "pull" | "push" | "delete";
+/**
+ * What a caller needs: nothing; to have said who they are, be it nobody, by a token; the list of all repositories; or one of three things on
+ * the route's repository.
+ */
+export type Access = "none" | "login" | "catalog" | "pull" | "push" | "delete";
 export type RouteMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Every route, its methods and the access each needs. Cancelling an upload is part of pushing: clients do it with push rights. */
 export const routeTable = {
-  base: { GET: "none", HEAD: "none" },
-  discover: { GET: "none", HEAD: "none" },
+  base: { GET: "login", HEAD: "login" },
+  token: { GET: "none", POST: "none" },
+  discover: { GET: "login", HEAD: "login" },
   catalog: { GET: "catalog", HEAD: "catalog" },
   tags: { GET: "pull", HEAD: "pull" },
   referrers: { GET: "pull", HEAD: "pull" },
@@ -31,6 +35,7 @@ interface WithQuery {
 export type Route = WithQuery &
   (
     | { readonly kind: "base" }
+    | { readonly kind: "token" }
     | { readonly kind: "discover" }
     | { readonly kind: "catalog" }
     | { readonly kind: "tags"; readonly repository: RepositoryName }
@@ -43,9 +48,10 @@ export type Route = WithQuery &
 export type RouteOf<Kind extends RouteKind> = Extract<Route, { readonly kind: Kind }>;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const tokenPath = "/v2/token";
 const discoverPath = "/v2/_oci/ext/discover";
 
-/** The repository that a route is about; none for the base, the catalog and extensions. */
+/** The repository that a route is about; none for the base, tokens, the catalog and extensions. */
 export function routeRepository(route: Route): RepositoryName | undefined {
   if ("reference" in route) return route.reference.repository;
   return "repository" in route ? route.repository : undefined;
@@ -103,6 +109,7 @@ function parsePath(raw: string): Route {
   }
   if (path === "/v2/_catalog") return { kind: "catalog" };
   if (path === discoverPath) return { kind: "discover" };
+  if (path === tokenPath) return { kind: "token" };
   return notFound();
 }
 
@@ -143,6 +150,8 @@ function buildPath(route: Route): string {
   switch (route.kind) {
     case "base":
       return "/v2/";
+    case "token":
+      return tokenPath;
     case "discover":
       return discoverPath;
     case "catalog":

@@ -9,8 +9,7 @@ const largestPage = 1000;
 export const getCatalog: RouteHandler<"catalog"> = async (exchange) => {
   const { door, principal, route } = exchange;
   const page = pageOf(route.query, usualPage, largestPage);
-  const { items, more } = await door.registry.repositories(page);
-  // A page may come out shorter than asked for; the Link says whether there is more.
-  const repositories = items.filter((name) => door.decide(principal, "pull", name));
-  answerJson(exchange, { repositories }, more ? nextLink(route, page.limit, items.at(-1)) : []);
+  const { visible } = principal.rights;
+  const { items, more } = await door.registry.repositories({ ...page, ...(visible && { visible }) });
+  answerJson(exchange, { repositories: items }, more ? nextLink(route, page.limit, items.at(-1)) : []);
 };

@@ -1,12 +1,13 @@
-// The distribution API on raw requests: read the route, check the access that its row of the table asks for, call the handler. No
-// handler runs before the check. Not a framework's job: names hold slashes, and nothing here may be slow.
+// The distribution API on raw requests: read the route, ask who it is, check the access that its row of the table asks for, call
+// the handler. No handler runs before the check. Not a framework's job: names hold slashes, and nothing here may be slow.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { anonymous } from "../access/open.ts";
 import { answerError } from "../http/error-edge.ts";
 import type { Handler } from "../http/traffic.ts";
-import { RegistryError } from "../oci/errors.ts";
-import { accessNeeded, parseRoute, type RouteKind, routeRepository, type routeTable } from "../oci/route.ts";
+import type { Principal } from "../access/principal.ts";
+import { accessNeeded, parseRoute, type RouteKind, type routeTable } from "../oci/route.ts";
+import { openAccess } from "./access.ts";
+import { assertMay, identify, type Wish } from "./admission.ts";
 import { getBase, getExtensions } from "./base.ts";
 import { deleteBlob, getBlob, headBlob } from "./blobs.ts";
 import { getCatalog } from "./catalog.ts";
@@ -14,11 +15,13 @@ import { apiVersion, defaultLimits, type Door, type Exchange, type RouteHandler,
 import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
 import { getReferrers } from "./referrers.ts";
 import { getTags } from "./tags.ts";
+import { getToken, postToken } from "./token.ts";
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from "./uploads.ts";
 
 /** One handler for every method of every route; Node leaves out the body of a HEAD. */
 const handlers: { [Kind in RouteKind]: { [Method in keyof (typeof routeTable)[Kind]]: RouteHandler<Kind> } } = {
   base: { GET: getBase, HEAD: getBase },
+  token: { GET: getToken, POST: postToken },
   discover: { GET: getExtensions, HEAD: getExtensions },
   catalog: { GET: getCatalog, HEAD: getCatalog },
   tags: { GET: getTags, HEAD: getTags },
@@ -31,7 +34,7 @@ const handlers: { [Kind in RouteKind]: { [Method in keyof (typeof routeTable)[Ki
 
 /** Serves every request whose target begins with `/v2`. The handler that it returns answers errors itself and never rejects. */
 export function createV2(options: V2Options): Handler {
-  const door: Door = { ...options, limits: { ...defaultLimits, ...options.limits } };
+  const door: Door = { ...options, access: options.access ?? openAccess, limits: { ...defaultLimits, ...options.limits } };
   return async (req, res) => {
     try {
       await serve(door, req, res);
@@ -42,12 +45,17 @@ export function createV2(options: V2Options): Handler {
 }
 
 function serve(door: Door, req: IncomingMessage, res: ServerResponse): void | Promise<void> {
-  const { method = "", url = "" } = req;
+  const { headers, method = "", url = "" } = req;
   const route = parseRoute(url);
-  const access = accessNeeded(route.kind, method);
-  const principal = anonymous;
-  if (!door.decide(principal, access, routeRepository(route))) throw new RegistryError("UNAUTHORIZED");
-  // The table has said that the route has this method; its handler takes this kind of route.
-  const handler = (handlers[route.kind] as Record<string, (exchange: Exchange) => void | Promise<void>>)[method]!;
-  return handler({ door, req, res, route, principal });
+  const caller = { address: door.access.addressOf(req), userAgent: headers["user-agent"] ?? "" };
+  const wish: Wish = { route, needed: accessNeeded(route.kind, method), authorization: headers.authorization, caller };
+  const handle = (principal: Principal): void | Promise<void> => {
+    assertMay(door.access, principal, wish);
+    // The table has said that the route has this method; its handler takes this kind of route.
+    const handler = (handlers[route.kind] as Record<string, (exchange: Exchange) => void | Promise<void>>)[method]!;
+    return handler({ door, req, res, route, principal, caller });
+  };
+  const principal = identify(door.access, wish);
+  // A promise costs every pull a turn of its own.
+  return principal instanceof Promise ? principal.then(handle) : handle(principal);
 }

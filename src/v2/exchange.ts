@@ -2,19 +2,20 @@
 // one call, because that is the cheapest way through Node and keeps every Content-Type exact (a charset breaks clients).
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Principal } from "../access/open.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Principal } from "../access/principal.ts";
 import type { ReportError } from "../http/error-edge.ts";
-import type { RepositoryName } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
-import type { Access, RouteKind, RouteOf } from "../oci/route.ts";
+import type { RouteKind, RouteOf } from "../oci/route.ts";
 import type { PullEvent } from "../pulls/event.ts";
+import type { V2Access } from "./access.ts";
 
 export interface V2Options {
   readonly registry: Registry;
   /** Makes an answered manifest request durable as a pull or a check; the answer waits for it. Absent: nothing is counted. */
   readonly record?: (event: PullEvent) => Promise<void>;
-  /** The one place that says who may do what. */
-  readonly decide: (principal: Principal, access: Access, repository: RepositoryName | undefined) => boolean;
+  /** Who may come in; absent: everybody may do everything. */
+  readonly access?: V2Access;
   readonly report: ReportError;
   readonly limits?: Partial<V2Limits>;
 }
@@ -33,7 +34,8 @@ export const defaultLimits: V2Limits = {
   referrersPage: 10_000,
 };
 
-export interface Door extends Omit<V2Options, "limits"> {
+export interface Door extends Omit<V2Options, "limits" | "access"> {
+  readonly access: V2Access;
   readonly limits: V2Limits;
 }
 
@@ -43,6 +45,7 @@ export interface Exchange<Kind extends RouteKind = RouteKind> {
   readonly res: ServerResponse;
   readonly route: RouteOf<Kind>;
   readonly principal: Principal;
+  readonly caller: Caller;
 }
 export type RouteHandler<Kind extends RouteKind> = (exchange: Exchange<Kind>) => void | Promise<void>;
 

@@ -18,13 +18,12 @@ interface Client {
 }
 const clientKey = Symbol("client");
 
-/** One connection mostly is one client, so it is worked out once and kept on the socket. */
-function clientOf({ req, principal }: Exchange<"manifest">): Client {
+/** One connection mostly is one client, unless it is a proxy's, so it is worked out once and kept on the socket. */
+function clientOf({ caller: { address, userAgent }, principal, req }: Exchange<"manifest">): Client {
   const socket: Socket & { [clientKey]?: Client } = req.socket;
-  const userAgent = req.headers["user-agent"] ?? "";
   const known = socket[clientKey];
-  if (known !== undefined && known.userAgent === userAgent && known.principal === principal.id) return known;
-  const address = socket.remoteAddress ?? "";
+  const isSame = known !== undefined && known.userAgent === userAgent && known.address === address;
+  if (isSame && known.principal === principal.id) return known;
   const hash = clientHash(principal.id, address, userAgent);
   return (socket[clientKey] = { principal: principal.id, userAgent, address, hash });
 }

@@ -1,6 +1,7 @@
 // `/v2/<name>/blobs/uploads/…` (distribution-spec "Pushing Blobs", "Mounting"). What would surprise: Location is a path without a
 // host, and a mount that cannot be done is never an error but a new upload, because clients go on with that.
 
+import { isAllowed } from "../access/principal.ts";
 import { announcedLength, hasBody, openBody } from "../http/request-body.ts";
 import { type Digest, digestAlgorithm, digestOf, isDigestAlgorithm, parseDigest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -66,7 +67,7 @@ function findUpload({ door, principal, route }: Exchange<"upload">): Promise<Upl
 
 /** A refusal looks like a blob that is not there. */
 async function isMounted({ door, principal, route }: Exchange<"uploads">, digest: Digest, from: string | null | undefined) {
-  const mayPull = (repository: RepositoryName): boolean => door.decide(principal, "pull", repository);
+  const mayPull = (repository: RepositoryName): boolean => isAllowed(principal, "pull", repository);
   if (from && !(isRepositoryName(from) && mayPull(from))) return false;
   const source = from ? (from as RepositoryName) : undefined;
   return (await door.registry.blobs.mount({ repository: route.repository, digest }, source, mayPull)) !== undefined;

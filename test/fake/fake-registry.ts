@@ -4,7 +4,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { decideOpen } from "../../src/access/open.ts";
 import { createListener } from "../../src/http/listener.ts";
 import { createTraffic, type Handler } from "../../src/http/traffic.ts";
 import type { Registry } from "../../src/oci/registry.ts";
@@ -60,7 +59,7 @@ export async function startFakeRegistry(options: FakeOptions = {}): Promise<Fake
   const has = (manner: MannerName): boolean => switches.has(manner);
   const reports: unknown[] = [];
   const report = (error: unknown): void => void reports.push(error);
-  const door = createV2({ registry, decide: decideOpen, report });
+  const door = createV2({ registry, report });
   const tokens = await startTokenServer({ users, anonymous, has, now });
   const store = await startStore(door);
   const requests: FakeRequest[] = [];

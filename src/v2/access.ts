@@ -1,0 +1,73 @@
+// What the distribution door knows of access: who sends a request, tokens for those who ask, where to send the others.
+
+import type { IncomingMessage } from "node:http";
+import type { Audit } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Directory } from "../access/directory.ts";
+import { createIdentify, type Identify } from "../access/identify.ts";
+import type { Login } from "../access/login.ts";
+import type { Principal } from "../access/principal.ts";
+import { createRefreshTokens } from "../access/refresh-token.ts";
+import { createRegistryTokens, type TokenOptions } from "../access/registry-token.ts";
+import { allRights } from "../access/rights.ts";
+import { createTokenService, type TokenService } from "../access/token-service.ts";
+import type { ClientAddress } from "../http/client-address.ts";
+import { RegistryError } from "../oci/errors.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+
+export interface V2Access {
+  readonly identify: Identify;
+  readonly tokens: TokenService;
+  /** Where the registry is reached from outside, an origin: there are the tokens. Asked for each time, because a free port is known late. */
+  readonly externalUrl: () => string;
+  /** Whether nobody has been given any right yet. */
+  readonly isOpen: () => boolean;
+  /** Of the client itself, behind the proxies that are trusted. */
+  readonly addressOf: (req: IncomingMessage) => string;
+  /** Told when somebody we know asked for more than they may do, whatever their token is good for. */
+  readonly refused?: (
+    principal: Principal,
+    action: "pull" | "push" | "delete",
+    repository: RepositoryName,
+    caller: Caller,
+  ) => void;
+}
+
+/** While nobody guards the registry, and before anybody was asked. */
+export const everybody: Principal = { id: 0, name: "anonymous", kind: "anonymous", rights: allRights };
+
+/** For a door that nobody guards: everybody may do everything, and there are no tokens. */
+export const openAccess: V2Access = {
+  identify: () => everybody,
+  tokens: {
+    async issue() {
+      throw new RegistryError("NOT_FOUND", { message: "this registry needs no tokens" });
+    },
+  },
+  externalUrl: () => "http://localhost",
+  isOpen: () => true,
+  addressOf: (req) => req.socket.remoteAddress ?? "",
+};
+
+export interface V2AccessParts extends TokenOptions {
+  readonly directory: Directory;
+  readonly login: Login;
+  readonly address: Pick<ClientAddress, "addressOf">;
+  readonly audit?: Pick<Audit, "record">;
+}
+
+export function createV2Access(parts: V2AccessParts): V2Access {
+  const { address, audit, directory, externalUrl, login } = parts;
+  const registryTokens = createRegistryTokens(parts);
+  return {
+    identify: createIdentify({ directory, login, registryTokens }),
+    tokens: createTokenService({ directory, login, registryTokens, refreshTokens: createRefreshTokens(parts) }),
+    externalUrl,
+    isOpen: () => directory.isOpen(),
+    addressOf: (req) => address.addressOf(req),
+    refused(principal, action, repository, caller) {
+      const event = { principal, action: "access.refuse", objectKind: "repository", object: repository } as const;
+      void audit?.record({ ...event, outcome: "refused", caller, detail: { action } });
+    },
+  };
+}
