@@ -27,6 +27,8 @@ export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr" | "stdin"
   readonly onWrite?: (text: string) => Promise<void>;
 };
 
+const nothing = (): Promise<never> => Promise.reject(new Error("nothing to open"));
+
 export const testNow = Date.parse("2026-11-21T12:00:00Z");
 
 export async function captureCli(argv: readonly string[], options: CliOptions = {}): Promise<Captured> {
@@ -45,7 +47,7 @@ export async function captureCli(argv: readonly string[], options: CliOptions = 
     home: "/nonexistent",
     now: () => testNow,
     settingFlags: async () => settingFlags,
-    loadSettings: async () => ({ mistakes: [], values: [], open: () => Promise.reject(new Error("nothing to open")) }),
+    loadSettings: async () => ({ mistakes: [], values: [], open: nothing, openAdministration: nothing }),
     untilStopped: () => new Promise(() => undefined),
     ...rest,
     stdin: {

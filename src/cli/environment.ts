@@ -2,6 +2,7 @@
 // a test can look at everything that a verb prints.
 
 import type { ExitCode } from "./exit-codes.ts";
+import type { Question, Reply } from "./server.ts";
 
 export interface Output {
   /** Resolves when the text is on its way, so that a slow reader slows the writer down. @throws EPIPE when the reader is gone */
@@ -29,6 +30,15 @@ export interface SettingFlag {
 export interface RunningServer {
   /** http://host:port */
   readonly url: string;
+  /** Where the first user can be made in a browser, once; undefined: somebody has been given rights already. */
+  readonly setupUrl?: string | undefined;
+  close(): Promise<void>;
+}
+
+/** The registry in the data folder, asked without a server as the console of its machine: who can write there may do everything. */
+export interface Administration {
+  /** /api/v1, as a server would answer. */
+  readonly ask: (question: Question) => Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -39,6 +49,8 @@ export interface LoadedSettings {
   readonly values: readonly { readonly key: string; readonly value: string; readonly origin: string }[];
   /** Starts a registry with these settings; there must be no mistakes. With `demo` it is filled first, in an empty folder. */
   readonly open: (demo?: DemoFilling) => Promise<RunningServer>;
+  /** There must be no mistakes. `begin`: a folder without a registry gets one; else @throws NOT_FOUND that names the folder */
+  readonly openAdministration: (begin: boolean) => Promise<Administration>;
 }
 
 export interface DemoFilling {

@@ -22,8 +22,9 @@ interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor?: string | undefined;
   readonly total?: number | undefined;
-  readonly asOf: string | null;
-  readonly replaying: boolean;
+  /** Of items with counts. */
+  readonly asOf?: string | null | undefined;
+  readonly replaying?: boolean | undefined;
   readonly orderedAsOf?: string | undefined;
 }
 
@@ -36,20 +37,30 @@ export interface Listing<Item> {
   readonly noun: string;
   /** When there is not one, and nothing was searched for. */
   readonly empty: string;
+  /** Its items have no names to be searched. */
+  readonly nameless?: true;
 }
 
 const defaultLimit = 100;
 
 /** @param sorts as in the API, `-` in front for the greatest first */
 export function addListFlags(command: Command, sorts: readonly string[]): Command {
+  addSearchFlag(command);
   const fields = sorts.filter((sort) => !sort.startsWith("-")).join(", ");
   const parseSort = (text: string): string => {
     if (sorts.includes(text)) return text;
     throw new InvalidArgumentError(`Give one of ${fields}, with - in front for the greatest first.`);
   };
+  command.option("--sort <field>", `order, with - in front the greatest first: ${fields}`, parseSort);
+  return addPageFlags(command);
+}
+
+export function addSearchFlag(command: Command): Command {
+  return command.option("--search <text>", "only names that contain this, whatever the case");
+}
+
+export function addPageFlags(command: Command): Command {
   return command
-    .option("--search <text>", "only names that contain this, whatever the case")
-    .option("--sort <field>", `order, with - in front the greatest first: ${fields}`, parseSort)
     .addOption(new Option("--limit <number>", "how many at most").default(defaultLimit).argParser(parseLimit).conflicts("all"))
     .option("--all", "everything, however long it is");
 }
@@ -94,7 +105,7 @@ export async function printListing<Item>(
       await stderr.write(`${flags.search === undefined ? listing.empty : noMatch(listing.noun, flags.search)}\n`);
     else if (cursor !== undefined) {
       await stderr.write(
-        `${showCount(printed)} of ${showCount(total)} ${listing.noun}; --all shows all, --search some of them\n`,
+        `${showCount(printed)} of ${showCount(total)} ${listing.noun}; --all shows all${listing.nameless === true ? "" : ", --search some of them"}\n`,
       );
     }
     if (printed > 0) await noteMoment(stderr, page);

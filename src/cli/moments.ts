@@ -1,4 +1,4 @@
-// The times that --from and --to take: a day, a moment, or how long ago.
+// The times that flags take: a day, a moment, or how long ago; and for an end, how long from now.
 
 import { RegistryError } from "../oci/errors.ts";
 
@@ -18,6 +18,18 @@ export function parseMoment(flag: string, text: string, nowMs: number): number {
     message: `${flag} ${text} is not a time: give a day (2026-11-17), a moment (2026-11-17T09:30Z) or how long ago (36h, 7d, 4w, 1y)`,
   });
 }
+
+/** When something is to end, `90d`, a day or a moment, as ISO 8601; `never`: null. @throws REQUEST_INVALID */
+export function parseExpiry(text: string, nowMs: number): string | null {
+  if (text === "never") return null;
+  const span = /^(\d{1,6})([mhdwy])$/.exec(text);
+  const ms = span === null ? parseMoment("--expires", text, nowMs) : nowMs + Number(span[1]) * spans[span[2]!]!;
+  if (ms > nowMs && ms < latestMs) return new Date(ms).toISOString();
+  throw new RegistryError("REQUEST_INVALID", {
+    message: `--expires ${text} is ${ms > nowMs ? "too far away" : "in the past"}: give how long (90d, 1y), a day (2027-06-30) or never`,
+  });
+}
+const latestMs = Date.UTC(9999, 0);
 
 /** Date.parse takes 2026-02-30 for a day in March. */
 function isDay(day: string): boolean {

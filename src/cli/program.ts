@@ -45,6 +45,18 @@ const groups: readonly VerbGroup[] = [
     ],
   },
   {
+    heading: "Who may do what:",
+    verbs: [
+      ["user", async () => (await import("./verb-user.ts")).addUserVerb],
+      ["robot", async () => (await import("./verb-robot.ts")).addRobotVerb],
+      ["token", async () => (await import("./verb-token.ts")).addTokenVerb],
+      ["grant", async () => (await import("./verb-grant.ts")).addGrantVerb],
+      ["rule", async () => (await import("./verb-rule.ts")).addRuleVerb],
+      ["audit", async () => (await import("./verb-audit.ts")).addAuditVerb],
+      ["may", async () => (await import("./verb-may.ts")).addMayVerb],
+    ],
+  },
+  {
     heading: "Setting up:",
     verbs: [
       ["login", async () => (await import("./verb-login.ts")).addLoginVerb],
@@ -61,10 +73,12 @@ First steps:
   hythe tags alpine                            its tags, and how much each is used
   hythe inspect 127.0.0.1:5000/alpine          what is in an image, wherever it is
   hythe ping registry.example.org              why a registry does not answer
+  hythe user add ann --admin                   close your registry: from then on grants say who may do what
 
 Images are named as docker does: HOST/REPOSITORY:TAG, and without a host they
 are on Docker Hub. repos, tags and pulls without a host, and ls alone, ask your
-own server: the local one, or the one that HYTHE_SERVER or --server names.
+own server: the local one, or the one that HYTHE_SERVER or --server names. The
+verbs of access work on the data folder itself when no server is named.
 
 Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 partly done, 4 not
 confirmed, 6 no right, 7 not found, 8 rate limited, 9 timeout or connection,

@@ -24,6 +24,8 @@ export interface Reply {
 export interface Server {
   /** @throws what the server answers, UNAVAILABLE and TIMEOUT when it does not */
   get<Answer extends z.ZodType>(path: string, query: Query, answer: Answer): Promise<z.infer<Answer>>;
+  /** An answer that is no JSON, as it is. @throws like get */
+  text(path: string, query: Query): Promise<string>;
   /** Changes something. @throws like get */
   send<Answer extends z.ZodType>(question: Question, answer: Answer): Promise<z.infer<Answer>>;
 }
@@ -31,36 +33,44 @@ export interface Server {
 /** `name`: what the server is called in sentences. `ask` @throws UNAVAILABLE, TIMEOUT */
 export function createServer(name: string, ask: (question: Question) => Promise<Reply>): Server {
   async function send<Answer extends z.ZodType>(question: Question, answer: Answer): Promise<z.infer<Answer>> {
-    const body = readAnswer(name, await ask(question));
+    const body = readAnswer(name, accept(name, await ask(question)));
     const checked = answer.safeParse(body);
     if (checked.success || checked.error.issues.every(({ code }) => code === "unrecognized_keys")) return body as never;
     const [first] = checked.error.issues;
     throw notOurs(name, `'${first?.path.join(".")}' of its answer: ${first?.message}`);
   }
-  return { send, get: (path, query, answer) => send({ method: "GET", path: withQuery(path, query) }, answer) };
+  const toGet = (path: string, query: Query): Question => ({ method: "GET", path: withQuery(path, query) });
+  return {
+    send,
+    get: (path, query, answer) => send(toGet(path, query), answer),
+    text: async (path, query) => accept(name, await ask(toGet(path, query))).text,
+  };
 }
 
-export function withQuery(path: string, query: Query): string {
+function withQuery(path: string, query: Query): string {
   const parameters = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
   return parameters.length === 0 ? path : `${path}?${new URLSearchParams(parameters).toString()}`;
 }
 
-/** Undefined: there is nothing to say (204). @throws RegistryError */
-function readAnswer(name: string, { status, text }: Reply): unknown {
-  const done = status >= 200 && status < 300;
-  if (done && text === "") return undefined;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw notOurs(name, `HTTP ${status} without JSON`, error);
-  }
-  if (done) return body;
-  const { data } = problem.safeParse(body);
+/** @throws what the server says is wrong */
+function accept(name: string, reply: Reply): Reply {
+  const { status } = reply;
+  if (status >= 200 && status < 300) return reply;
+  const { data } = problem.safeParse(readAnswer(name, reply));
   if (data === undefined) throw notOurs(name, `HTTP ${status}`);
   const code = isErrorCode(data.code) ? data.code : (codes[data.status] ?? "UNKNOWN");
   const message = data.status < 500 ? data.detail : `${data.detail} (request ${data.requestId} in the log of ${name})`;
   throw new RegistryError(code, { message, status: data.status });
+}
+
+/** Undefined: there is nothing to say (204). */
+function readAnswer(name: string, { status, text }: Reply): unknown {
+  if (status === 204) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notOurs(name, `HTTP ${status} without JSON`, error);
+  }
 }
 
 /** For codes of a newer server. */

@@ -1,6 +1,7 @@
 // Every setting as a flag, for the verbs that read the configuration.
 
 import { Option, type Command } from "commander";
+import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings } from "./environment.ts";
 
 /** As commander gives them: by its own names, --pulls-fold-every as pullsFoldEvery. */
@@ -22,6 +23,19 @@ export async function loadGiven(environment: Environment, flags: SettingFlags): 
     const value = flags[new Option(`--${flag} <value>`).attributeName()];
     if (typeof value === "string") given[flag] = value;
   }
-  const file = typeof flags["config"] === "string" ? flags["config"] : environment.env["HYTHE_CONFIG"];
-  return environment.loadSettings(given, file === "" ? undefined : file);
+  return loadFrom(environment, given, typeof flags["config"] === "string" ? flags["config"] : undefined);
+}
+
+/** `file`: undefined for that of HYTHE_CONFIG, or hythe.yaml. */
+export function loadFrom(
+  { env, loadSettings }: Environment,
+  given: Readonly<Record<string, string>>,
+  file = env["HYTHE_CONFIG"],
+): Promise<LoadedSettings> {
+  return loadSettings(given, file === "" ? undefined : file);
+}
+
+/** @throws REQUEST_INVALID with one line for each mistake */
+export function assertNoMistakes({ mistakes }: Pick<LoadedSettings, "mistakes">): void {
+  if (mistakes.length > 0) throw new RegistryError("REQUEST_INVALID", { message: mistakes.join("\n") });
 }

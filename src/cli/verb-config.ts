@@ -2,14 +2,13 @@
 // know it from crane, hythe config IMAGE: the config of an image.
 
 import type { Command } from "commander";
-import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings } from "./environment.ts";
 import { parseImage } from "./image-argument.ts";
 import { chooseImage, readConfig } from "./image-choice.ts";
 import { addImageFlags, type ImageFlags } from "./image-flags.ts";
 import { printDocument } from "./raw-document.ts";
 import { withRegistry } from "./registry-session.ts";
-import { addSettingFlags, loadGiven, type SettingFlags } from "./setting-flags.ts";
+import { addSettingFlags, assertNoMistakes, loadGiven, type SettingFlags } from "./setting-flags.ts";
 import { Table } from "./table.ts";
 
 const checkExamples = `
@@ -80,13 +79,13 @@ async function printImageConfig(environment: Environment, flags: ImageFlags, tex
 async function printCheck(environment: Environment, flags: ConfigFlags): Promise<void> {
   const { mistakes } = await loadGiven(environment, flags);
   if (flags.json === true) await environment.stdout.write(`${JSON.stringify({ mistakes }, undefined, 2)}\n`);
-  assertNoMistakes(mistakes);
+  assertNoMistakes({ mistakes });
   if (flags.json !== true) await environment.stdout.write("the settings are right\n");
 }
 
 async function printSettings({ stdout, ...environment }: Environment, flags: ConfigFlags): Promise<void> {
   const { mistakes, values } = await loadGiven({ stdout, ...environment }, flags);
-  assertNoMistakes(mistakes);
+  assertNoMistakes({ mistakes });
   if (flags.json === true) {
     await stdout.write(`${JSON.stringify({ settings: values }, undefined, 2)}\n`);
     return;
@@ -100,9 +99,4 @@ async function printSettings({ stdout, ...environment }: Environment, flags: Con
     Number.POSITIVE_INFINITY,
   );
   await stdout.write(table.format(values));
-}
-
-/** @throws REQUEST_INVALID with one line for each mistake */
-export function assertNoMistakes(mistakes: readonly string[]): void {
-  if (mistakes.length > 0) throw new RegistryError("REQUEST_INVALID", { message: mistakes.join("\n") });
 }

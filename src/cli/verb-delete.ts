@@ -4,6 +4,7 @@
 import type { Command } from "commander";
 import type { Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
+import { confirm } from "./confirm.ts";
 import type { VerbContext } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { parseNamedImage, type ImageArgument } from "./image-argument.ts";
@@ -50,7 +51,7 @@ async function deleteImage(context: VerbContext, flags: DeleteFlags, text: strin
   const answer = await withRegistry(context, { ...flags, tagDeletion }, place, async (registry, signal) => {
     const { digest } = await registry.manifests.head(reference, { signal });
     if (flags.dryRun === true) return { digest, deleted: false };
-    if (flags.yes !== true && !(await confirm(context, place, digest))) return undefined;
+    if (flags.yes !== true && !(await confirm(context, toQuestion(place, digest)))) return undefined;
     await registry.manifests.delete(reference, { signal });
     return { digest, deleted: true };
   });
@@ -67,15 +68,9 @@ async function deleteImage(context: VerbContext, flags: DeleteFlags, text: strin
   await stdout.write(deleted ? `deleted ${what}${stands}\n` : `would delete ${what}${stands}\n`);
 }
 
-/** Asks at the terminal. @throws nothing: without one the answer is no, and says how to say yes */
-async function confirm({ stderr, stdin }: VerbContext, place: ImageArgument, digest: Digest): Promise<boolean> {
-  if (!stdin.isTerminal) {
-    await stderr.write("hythe: there is no terminal to ask at: add --yes\n");
-    return false;
-  }
+function toQuestion(place: ImageArgument, digest: Digest): string {
   const consequence = place.reference.tag === undefined ? "Every tag on it goes, too." : `The image stays, as ${digest}.`;
-  const answer = await stdin.readLine(`Delete ${describe(place)}? ${consequence} [y/N] `, false);
-  return /^y(?:es)?$/i.test(answer?.trim() ?? "");
+  return `Delete ${describe(place)}? ${consequence}`;
 }
 
 function describe({ host, reference, repository }: ImageArgument): string {

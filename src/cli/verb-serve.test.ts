@@ -23,7 +23,7 @@ function loading(settings: Partial<LoadedSettings>): { loadSettings: LoadSetting
     asked,
     loadSettings: async (flags, file) => {
       asked.push({ flags, file });
-      return { mistakes: [], values, open, ...settings };
+      return { mistakes: [], values, open, openAdministration: open, ...settings };
     },
   };
 }

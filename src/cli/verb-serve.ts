@@ -4,8 +4,7 @@ import type { Command } from "commander";
 import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings, Output, RunningServer } from "./environment.ts";
 import { defaultServer } from "./server-http.ts";
-import { addSettingFlags, loadGiven, type SettingFlags } from "./setting-flags.ts";
-import { assertNoMistakes } from "./verb-config.ts";
+import { addSettingFlags, assertNoMistakes, loadGiven, type SettingFlags } from "./setting-flags.ts";
 
 const examples = `
 Examples:
@@ -37,7 +36,7 @@ export async function addServeVerb(program: Command, environment: Environment): 
 async function serve(environment: Environment, flags: ServeFlags): Promise<void> {
   const { stdout, stderr, version } = environment;
   const settings = await loadGiven(environment, flags);
-  assertNoMistakes(settings.mistakes);
+  assertNoMistakes(settings);
   const stopped = environment.untilStopped();
   const server = flags.demo === true ? await startDemo(settings, stderr, stopped) : await start(() => settings.open());
   if (server === undefined) return;

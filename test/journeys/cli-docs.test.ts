@@ -128,6 +128,7 @@ async function run(argv: readonly string[]): Promise<{ printed: string; code: nu
       mistakes: [],
       values: [],
       open: async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined }),
+      openAdministration: () => Promise.reject(new Error("docs/access.md is about access")),
     }),
     untilStopped: () => (argv[0] === "serve" ? Promise.resolve() : new Promise(() => undefined)),
   };

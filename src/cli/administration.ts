@@ -1,0 +1,73 @@
+// Where the verbs of access go: to the server that --server or HYTHE_SERVER names, with the login that is saved for it; or without one to
+// the registry in the data folder, which works beside a running server, and before the first start.
+
+import type { Command } from "commander";
+import { RegistryError } from "../oci/errors.ts";
+import { sessionAnswer } from "../wire/session.ts";
+import type { Environment } from "./environment.ts";
+import { createServer, type Server } from "./server.ts";
+import { openServer } from "./server-http.ts";
+import { assertNoMistakes, loadFrom } from "./setting-flags.ts";
+
+export interface AdministrationFlags {
+  readonly server?: string;
+  readonly config?: string;
+  readonly data?: string;
+  readonly json?: true;
+}
+
+const heading = "Which registry:";
+
+/** `json`: what --json prints. */
+export function addAdministrationFlags(command: Command, json: string): Command {
+  return command
+    .option("--json", `for a script: ${json}`)
+    .optionsGroup(heading)
+    .option("--server <url>", "a running one, with the login of `hythe login` (HYTHE_SERVER in the environment)")
+    .option("--data <folder>", "without a server: its data folder (default: what the settings say, or ./data)")
+    .option("--config <file>", "without a server: its settings (HYTHE_CONFIG in the environment; default: hythe.yaml)");
+}
+
+/** Opens the registry, does the work and closes it. `begin`: makes one where there is none. @throws RegistryError */
+export async function administer<Result>(
+  environment: Environment,
+  flags: AdministrationFlags,
+  work: (server: Server) => Promise<Result>,
+  { begin = false } = {},
+): Promise<Result> {
+  const address = flags.server ?? (isLocal(flags) ? undefined : environment.env["HYTHE_SERVER"]);
+  if (address !== undefined && address !== "") {
+    if (isLocal(flags))
+      throw new RegistryError("REQUEST_INVALID", { message: "give --server, or --data and --config, not both" });
+    return work(openServer(environment, address));
+  }
+  const settings = await loadFrom(environment, flags.data === undefined ? {} : { data: flags.data }, flags.config);
+  assertNoMistakes(settings);
+  const administration = await settings.openAdministration(begin);
+  try {
+    return await work(createServer("this registry", administration.ask));
+  } finally {
+    await administration.close();
+  }
+}
+
+function isLocal({ config, data }: AdministrationFlags): boolean {
+  return config !== undefined || data !== undefined;
+}
+
+/** Gives somebody the first right of all, perhaps: then says what that means, for it cannot be taken back. */
+export async function givingRights<Result>(
+  { stderr }: Environment,
+  server: Server,
+  give: () => Promise<Result>,
+): Promise<Result> {
+  const { open } = await server.get("/api/v1/session", {}, sessionAnswer);
+  const given = await give();
+  if (open) {
+    await stderr.write(
+      "the registry is closed from now on: nobody does what no grant allows\n" +
+        "to let everybody pull without a login: hythe grant add everyone pull '*'\n",
+    );
+  }
+  return given;
+}

@@ -1,0 +1,191 @@
+// hythe user: people who may come in with a name and a password.
+
+import type { Command } from "commander";
+import { z } from "zod";
+import { sessionAnswer } from "../wire/session.ts";
+import { userItem, usersAnswer } from "../wire/users.ts";
+import {
+  accountColumns,
+  addAccountList,
+  changeFrom,
+  parseGroups,
+  pathOf,
+  removeAccount,
+  sentenceOf,
+  showAccount,
+  type AccountChange,
+  type User,
+} from "./accounts.ts";
+import { addAdministrationFlags, administer, givingRights, type AdministrationFlags } from "./administration.ts";
+import type { VerbContext } from "./environment.ts";
+import { printListing, type ListFlags } from "./listing.ts";
+import { askCurrentPassword, askNewPassword, type PasswordFlags } from "./new-password.ts";
+
+const examples = `
+Examples:
+  hythe user add ann --admin                 the first one, who closes the registry; asks for a password
+  hythe user add bob --groups dev,ops
+  hythe user add ci --password-stdin < password.txt
+  hythe user ls
+  hythe user show bob                        groups, rights, tokens
+  hythe user set bob --groups dev            these groups and no others
+  hythe user set bob --disable               out at once, everywhere; --enable lets bob in again
+  hythe user password bob                    a new one, and all that was issued for the old one is void
+  hythe user signout bob
+  hythe user rm bob
+
+What a user may do is said with \`hythe grant\`. Programs get a robot: \`hythe robot add\`.`;
+
+type AddFlags = AdministrationFlags &
+  PasswordFlags & {
+    readonly admin?: true;
+    readonly groups?: string[];
+    readonly mustChange?: true;
+    readonly password: boolean;
+  };
+type SetFlags = AdministrationFlags & AccountChange;
+type NewPasswordFlags = AdministrationFlags & PasswordFlags & { readonly mustChange?: true };
+
+export function addUserVerb(program: Command, context: VerbContext): void {
+  const verb = program
+    .command("user")
+    .summary("people: add, list, change, remove; passwords and groups")
+    .description("Users of the registry.")
+    .addHelpText("after", examples);
+  addAdd(verb, context);
+  addAccountList(verb, "users").action((flags: ListFlags & AdministrationFlags) => listUsers(context, flags));
+  addShowAndRemove(verb, context);
+  addSet(verb, context);
+  addPassword(verb, context);
+}
+
+function addAdd(verb: Command, context: VerbContext): void {
+  const add = verb
+    .command("add")
+    .argument("<name>", "lower-case letters, digits and . _ @ + -")
+    .summary("add a user")
+    .description("Adds a user, and asks for the password. The first one closes the registry: give it --admin.")
+    .option("--admin", "an administrator of the registry")
+    .option("--groups <names>", "separated by commas", parseGroups)
+    .option("--password-stdin", "take the password from stdin")
+    .option("--no-password", "comes in with tokens alone")
+    .option("--must-change", "has to choose another password when signing in to the pages")
+    .addHelpText("after", examples);
+  addAdministrationFlags(add, "the user").action((name: string, flags: AddFlags) => addUser(context, flags, name));
+}
+
+async function addUser(context: VerbContext, flags: AddFlags, name: string): Promise<void> {
+  const { admin, groups = [], mustChange } = flags;
+  const password = flags.password ? { password: await askNewPassword(context, flags, name) } : {};
+  const body = { name, ...password, groups, administrator: admin === true, mustChange: mustChange === true };
+  const user = await administer(
+    context,
+    flags,
+    (server) => givingRights(context, server, () => server.send({ method: "POST", path: "/api/v1/users", body }, userItem)),
+    { begin: true },
+  );
+  if (flags.json === true) return context.stdout.write(`${JSON.stringify(user, undefined, 2)}\n`);
+  const next =
+    admin === true ? ", an administrator of the registry" : `; what they may do: hythe grant add ${name} ROLE REPOSITORIES`;
+  await context.stdout.write(`${name} is a user${next}\n`);
+}
+
+async function listUsers(context: VerbContext, flags: ListFlags & AdministrationFlags): Promise<void> {
+  const signIn = { header: "SIGN-IN", cell: ({ mustChange, signIn: by }: User) => (mustChange ? `${by}, to be changed` : by) };
+  const listing = {
+    path: "/api/v1/users",
+    query: {},
+    answer: usersAnswer,
+    columns: accountColumns<User>(context.now(), [signIn]),
+    noun: "users",
+    empty: "there are no users; the first one: hythe user add NAME --admin",
+  };
+  await administer(context, flags, (server) => printListing(context, server, listing, flags));
+}
+
+function addShowAndRemove(verb: Command, context: VerbContext): void {
+  const show = verb
+    .command("show")
+    .argument("<name>")
+    .summary("show a user with groups, rights and tokens")
+    .description("Shows a user, everything that they may do and why, and their tokens.")
+    .addHelpText("after", "\nExamples:\n  hythe user show ann\n  hythe user show ann --json");
+  addAdministrationFlags(show, "{ account, grants, tokens }").action((name: string, flags: AdministrationFlags) =>
+    showAccount(context, flags, { kind: "users", name, shape: userItem }),
+  );
+  const remove = verb
+    .command("rm")
+    .argument("<name>")
+    .summary("remove a user")
+    .description("Removes a user with all rights and tokens, at once. What they pushed stays.")
+    .option("--yes", "do not ask")
+    .addHelpText("after", "\nExamples:\n  hythe user rm ann\n  hythe user rm ann --yes");
+  addAdministrationFlags(remove, "{ name }").action((name: string, flags: AdministrationFlags & { readonly yes?: true }) =>
+    removeAccount(context, flags, "users", name),
+  );
+}
+
+function addSet(verb: Command, context: VerbContext): void {
+  const set = verb
+    .command("set")
+    .argument("<name>")
+    .summary("change groups; let a user in or not")
+    .description("Changes a user. It holds at once, also for those who are logged in.")
+    .option("--groups <names>", "these and no others, separated by commas; '' for none", parseGroups)
+    .option("--disable", "may not come in any more: everything that was issued is void")
+    .option("--enable", "may come in again")
+    .addHelpText("after", "\nExamples:\n  hythe user set ann --groups dev,ops\n  hythe user set ann --disable");
+  addAdministrationFlags(set, "the user").action((name: string, flags: SetFlags) => setUser(context, flags, name));
+  const signOut = verb
+    .command("signout")
+    .argument("<name>")
+    .summary("end all sessions of a user")
+    .description("Ends sessions, and voids what was issued for a password. Tokens that were made to stay, stay.")
+    .addHelpText("after", "\nExamples:\n  hythe user signout ann");
+  addAdministrationFlags(signOut, "{ name }").action(async (name: string, flags: AdministrationFlags) => {
+    await administer(context, flags, (server) =>
+      server.send({ method: "DELETE", path: `${pathOf("users", name)}/sessions` }, z.undefined()),
+    );
+    await context.stdout.write(flags.json === true ? `${JSON.stringify({ name })}\n` : `${name} is signed out everywhere\n`);
+  });
+}
+
+async function setUser(context: VerbContext, flags: SetFlags, name: string): Promise<void> {
+  const body = changeFrom(flags);
+  const user = await administer(context, flags, (server) =>
+    server.send({ method: "PATCH", path: pathOf("users", name), body }, userItem),
+  );
+  if (flags.json === true) return context.stdout.write(`${JSON.stringify(user, undefined, 2)}\n`);
+  await context.stdout.write(`${sentenceOf(user)}\n`);
+}
+
+function addPassword(verb: Command, context: VerbContext): void {
+  const password = verb
+    .command("password")
+    .argument("[name]", "whose; your own by default, on a server where you are logged in")
+    .summary("set a password")
+    .description("Sets a new password. Sessions and all that was issued for the old one are void; tokens stay.")
+    .option("--password-stdin", "take it from stdin")
+    .option("--must-change", "has to choose another one when signing in to the pages")
+    .addHelpText("after", "\nExamples:\n  hythe user password ann\n  hythe user password ann --password-stdin < password.txt");
+  addAdministrationFlags(password, "{ name }").action((name: string | undefined, flags: NewPasswordFlags) =>
+    setPassword(context, flags, name),
+  );
+}
+
+async function setPassword(context: VerbContext, flags: NewPasswordFlags, name: string | undefined): Promise<void> {
+  const changed = await administer(context, flags, async (server) => {
+    const self = name ?? (await server.get("/api/v1/session", {}, sessionAnswer)).name;
+    if (name === undefined) {
+      const current = await askCurrentPassword(context);
+      const body = { current, password: await askNewPassword(context, flags, self) };
+      await server.send({ method: "PUT", path: "/api/v1/session/password", body }, z.unknown());
+    } else {
+      const body = { password: await askNewPassword(context, flags, name), mustChange: flags.mustChange === true };
+      await server.send({ method: "PATCH", path: pathOf("users", name), body }, userItem);
+    }
+    return self;
+  });
+  const text = flags.json === true ? JSON.stringify({ name: changed }) : `${changed} has a new password, and the old one is void`;
+  await context.stdout.write(`${text}\n`);
+}
