@@ -10,6 +10,7 @@ import { createLogin } from "./access/login.ts";
 import { createMembers } from "./access/members.ts";
 import { operator } from "./access/principal.ts";
 import { createSessions } from "./access/sessions.ts";
+import { createSetup } from "./access/setup.ts";
 import { createTokens } from "./access/tokens.ts";
 import { createApi } from "./api/api.ts";
 import type { AccessHouse } from "./api/identity.ts";
@@ -60,6 +61,7 @@ export async function openAccess(
     tokens: createTokens(parts),
     grants: createGrants(parts),
     sessions: createSessions(parts),
+    setup: createSetup(directory, members),
     address: createClientAddress(config.trustedProxies),
     externalUrl: config.externalUrl,
     async close() {

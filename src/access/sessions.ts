@@ -21,9 +21,15 @@ export interface Session {
   readonly expiresMs: number;
 }
 
+export interface NewSession extends Session {
+  /** Of its cookie. */
+  readonly secret: string;
+  readonly maxAgeSeconds: number;
+}
+
 export interface Sessions {
   /** Always a new secret, whatever the browser came with. */
-  begin(member: Member): Promise<Session & { readonly secret: string }>;
+  begin(member: Member): Promise<NewSession>;
   /** Undefined: there is none, it has expired, or its user may not come in any more. */
   find(secret: string): Promise<Session | undefined>;
   end(secret: string): Promise<void>;
@@ -45,7 +51,7 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
       .where("secret_hash", "=", param("hash")),
   );
 
-  async function begin(member: Member): Promise<Session & { readonly secret: string }> {
+  async function begin(member: Member): Promise<NewSession> {
     const secret = randomBytes(32).toString("base64url");
     const nowMs = now();
     const principalId = member.principal.id;
@@ -71,7 +77,7 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
         })
         .execute();
     });
-    return { member, secret, csrf: csrfOf(secret), expiresMs: nowMs + longestMs };
+    return { member, secret, csrf: csrfOf(secret), expiresMs: nowMs + longestMs, maxAgeSeconds: longestMs / 1000 };
   }
 
   async function find(secret: string): Promise<Session | undefined> {

@@ -5,7 +5,7 @@ import { image, index } from "../../test/image.ts";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { addManifest, addRepository, born, openTestPulls, putTag, record, type RepositoryRow } from "../../test/rows.ts";
 import { createRights, type Grant } from "../access/rights.ts";
-import { openAccess } from "../app-access.ts";
+import { openAccess, type OpenedAccess } from "../app-access.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
 import type { Pulls } from "../pulls/pulls.ts";
@@ -16,7 +16,7 @@ import { repositoriesAnswer } from "../wire/repositories.ts";
 import { statusAnswer } from "../wire/status.ts";
 import { tagHistoryAnswer, tagsAnswer } from "../wire/tags.ts";
 import { createApi, type ApiOptions } from "./api.ts";
-import { createIdentify, type AccessHouse, type Identify } from "./identity.ts";
+import { createIdentify, type Identify } from "./identity.ts";
 import { routes } from "./routes.ts";
 
 const startMs = Date.UTC(2026, 2, 1, 12);
@@ -30,7 +30,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     let api: FastifyInstance;
     let clock = startMs;
     const reported: unknown[] = [];
-    let access: AccessHouse;
+    let access: OpenedAccess;
     beforeAll(async () => {
       opened = await open();
       const now = () => clock;
@@ -54,7 +54,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     });
     afterAll(async () => {
       await api?.close();
-      await access?.directory.close();
+      await access?.close();
       await pulls?.close();
       await opened?.close();
     });

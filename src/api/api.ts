@@ -14,6 +14,7 @@ import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { mayOf } from "./may.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { answerProblem, parse } from "./problem.ts";
+import { passwordPath } from "./session.ts";
 import { TextAnswer, type ApiHouse, type ApiRoute, type Ask } from "./route.ts";
 import { routes } from "./routes.ts";
 
@@ -69,7 +70,7 @@ const identityKey = "identity";
 /** Who it is, and that they may use the route at all. @throws UNAUTHORIZED, DENIED, TOOMANYREQUESTS */
 async function admit(
   options: ApiOptions,
-  route: Pick<ApiRoute, "access" | "method">,
+  route: Pick<ApiRoute, "access" | "method" | "path">,
   request: FastifyRequest,
 ): Promise<Identity> {
   const { access } = options;
@@ -80,6 +81,9 @@ async function admit(
   const identity = await options.identify(request.raw);
   if (!isSafe) assertCsrf(identity, request.raw);
   assertAccess(route.access, identity);
+  if (identity.session?.member.mustChange === true && route.access !== "none" && route.path !== passwordPath) {
+    throw new RegistryError("DENIED", { message: `choose a password of your own first: PUT ${passwordPath}` });
+  }
   return identity;
 }
 
@@ -125,7 +129,7 @@ function mountMachines(api: FastifyInstance, options: ApiOptions): void {
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   api.get("/metrics", async (request, reply) => {
-    const { principal } = await admit(options, { access: "read", method: "GET" }, request);
+    const { principal } = await admit(options, { access: "read", method: "GET", path: "/metrics" }, request);
     // Sums over all repositories belong to those who may see all.
     if (principal.rights.visible !== undefined)
       refuse(principal, "numbers of the whole registry are for those who may pull all of it");

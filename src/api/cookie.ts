@@ -27,6 +27,10 @@ export function readSessionCookie(place: Place, request: IncomingMessage): strin
   return found.length === 1 ? found[0]!.slice(name.length + 1) : undefined;
 }
 
+export function clearSessionCookie(place: Place, request: IncomingMessage): string {
+  return formatSessionCookie(place, request, "", 0);
+}
+
 /** A Set-Cookie. Not Strict: the way back from an OpenID provider is a navigation from another site. */
 export function formatSessionCookie(place: Place, request: IncomingMessage, secret: string, maxAgeSeconds: number): string {
   const secure = isSecure(place, request);

@@ -2,6 +2,7 @@
 // Registry tokens are for /v2 and mean nothing here.
 
 import type { IncomingMessage } from "node:http";
+import type { Audit } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Directory, Member } from "../access/directory.ts";
 import type { Grants } from "../access/grants.ts";
@@ -10,6 +11,7 @@ import type { Members } from "../access/members.ts";
 import { isAdmin, type Principal } from "../access/principal.ts";
 import { hashSecret, isSecret } from "../access/secret.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
+import type { Setup } from "../access/setup.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { ClientAddress } from "../http/client-address.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -38,6 +40,8 @@ export interface AccessHouse {
   readonly members: Members;
   readonly tokens: Tokens;
   readonly grants: Grants;
+  readonly setup: Setup;
+  readonly audit: Pick<Audit, "record">;
   readonly address: ClientAddress;
   /** Where browsers reach us; undefined: at the address that they name. */
   readonly externalUrl: URL | undefined;

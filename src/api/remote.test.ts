@@ -76,7 +76,7 @@ describe("another registry in /api/v1", () => {
       { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000 },
       { db: database.db, now, log },
     );
-    opened.push(access.directory);
+    opened.push(access);
     const api = await createApi({
       db: database.db,
       pulls: undefined,

@@ -1,20 +1,36 @@
 // Every route of /api/v1, in the order of the document.
 
+import { audit } from "./audit.ts";
+import { addGrant, addRule, grants, removeGrant, removeRule, rules } from "./grants.ts";
 import { manifest, manifests } from "./manifests.ts";
+import { mayRoute } from "./may.ts";
 import { pullsOverTime } from "./pulls.ts";
 import { registries } from "./registries.ts";
 import { repositories } from "./repositories.ts";
+import { addRobot, changeRobot, removeRobot, robot, robots } from "./robots.ts";
 import type { ApiRoute } from "./route.ts";
+import { changePassword, session, setUp, signIn, signOut, signOutEverywhere } from "./session.ts";
 import { status } from "./status.ts";
 import { tagHistory, tags } from "./tags.ts";
+import { addToken, revokeToken, tokens } from "./tokens.ts";
+import { addUser, changeUser, groups, removeUser, signUserOut, user, users } from "./users.ts";
 
-export const routes: readonly ApiRoute[] = [
-  status,
-  registries,
-  repositories,
-  tags,
-  tagHistory,
-  manifests,
-  manifest,
-  pullsOverTime,
+const content = [status, registries, repositories, tags, tagHistory, manifests, manifest, pullsOverTime];
+const oneself = [session, signIn, signOut, signOutEverywhere, changePassword, setUp, tokens, addToken, revokeToken];
+const accounts = [
+  users,
+  addUser,
+  user,
+  changeUser,
+  removeUser,
+  signUserOut,
+  groups,
+  robots,
+  addRobot,
+  robot,
+  changeRobot,
+  removeRobot,
 ];
+const rights = [grants, addGrant, removeGrant, rules, addRule, removeRule, mayRoute, audit];
+
+export const routes: readonly ApiRoute[] = [...content, ...oneself, ...accounts, ...rights];

@@ -4,7 +4,7 @@ import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { Database } from "./database.ts";
 import { KeysetPage, pageByColumns, type Content, type List, type ListRequest } from "./list-page.ts";
 import { countContent } from "./list-repositories.ts";
-import { nameContains } from "./list-search.ts";
+import { nameContains, nameVisible } from "./list-search.ts";
 import type { AccessGrantTable, Role } from "./schema-access.ts";
 
 export interface PrincipalItem {
@@ -141,11 +141,16 @@ export type GrantListRequest = Omit<ListRequest<"createdAt">, "sort" | "search">
   /** Those of one user or robot, without those of their groups. */
   readonly principal?: string | undefined;
   readonly group?: string | undefined;
-};
+} & Within;
+
+/** Only what lies within these patterns; undefined: all. */
+interface Within {
+  readonly within?: readonly string[] | undefined;
+}
 
 /** @throws PAGE_INVALID */
 export function listGrants(db: Database, request: GrantListRequest): Promise<List<GrantItem>> {
-  const tests: RawBuilder<unknown>[] = [sql`1 = 1`];
+  const tests: RawBuilder<unknown>[] = [nameVisible(sql.ref("content.pattern"), request.within)];
   if (request.principal !== undefined) {
     tests.push(sql`content.subject_kind = 'principal'`);
     tests.push(sql`content.principal_id in (select id from principal where name = ${request.principal} and deleted_ms = 0)`);
@@ -188,8 +193,12 @@ export interface RuleItem {
 }
 
 /** @throws PAGE_INVALID */
-export function listRules(db: Database, request: Omit<ListRequest<"createdAt">, "sort" | "search">): Promise<List<RuleItem>> {
-  const content: Content = { table: "immutable_rule", repositoryId: undefined, where: sql<SqlBool>`1 = 1` };
+export function listRules(
+  db: Database,
+  request: Omit<ListRequest<"createdAt">, "sort" | "search"> & Within,
+): Promise<List<RuleItem>> {
+  const where = nameVisible(sql.ref("content.repository_pattern"), request.within);
+  const content: Content = { table: "immutable_rule", repositoryId: undefined, where };
   const page = new KeysetPage({ ...request, sort: "createdAt" }, ["number"]);
   return db.snapshot(async (tx) => {
     const found = await tx
@@ -207,4 +216,16 @@ export function listRules(db: Database, request: Omit<ListRequest<"createdAt">, 
     }));
     return { ...answer, total: request.total === true ? await countContent(tx, content) : undefined };
   });
+}
+
+/** Undefined: there is none with this id. */
+export async function patternOfGrant(db: Database, id: number): Promise<string | undefined> {
+  const found = await db.query.selectFrom("access_grant").select("pattern").where("id", "=", id).executeTakeFirst();
+  return found?.pattern;
+}
+
+/** Of its repositories; undefined: there is none with this id. */
+export async function patternOfRule(db: Database, id: number): Promise<string | undefined> {
+  const found = await db.query.selectFrom("immutable_rule").select("repository_pattern").where("id", "=", id).executeTakeFirst();
+  return found?.repository_pattern;
 }

@@ -14,6 +14,7 @@ const subject = z
     z.strictObject({ group: groupName }),
   ])
   .describe("Everyone (also who does not sign in), one user or robot, or a group");
+export type GrantSubject = z.infer<typeof subject>;
 
 const pageParameters = {
   limit: limitParameter,

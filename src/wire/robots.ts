@@ -6,7 +6,7 @@ import { givenRole } from "./grants.ts";
 import { pageOf, time } from "./page.ts";
 import { account, groupNames } from "./users.ts";
 
-export const robotItem = z.strictObject({ ...account, expiresAt: time.nullable() });
+export const robotItem = account.extend({ expiresAt: time.nullable() });
 export const robotsAnswer = pageOf(robotItem);
 
 export const robotBody = z.strictObject({

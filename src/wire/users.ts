@@ -9,7 +9,7 @@ import { password } from "./session.ts";
 export const accountsQuery = z.strictObject(listParameters(["name", "createdAt", "lastUsedAt"], "name"));
 
 /** What users and robots have in common. */
-export const account = {
+export const account = z.strictObject({
   id: z.int(),
   name: z.string(),
   groups: z.array(z.string()),
@@ -18,10 +18,10 @@ export const account = {
   createdBy: z.string().nullable(),
   lastUsedAt: time.nullable().describe("To the minute; null: never"),
   disabledAt: time.nullable(),
-};
+});
+export type Account = z.infer<typeof account>;
 
-export const userItem = z.strictObject({
-  ...account,
+export const userItem = account.extend({
   signIn: z.enum(["password", "provider", "tokens"]).describe("provider: an OpenID provider; tokens: nothing else"),
   mustChange: z.boolean().describe("Must choose a new password"),
 });
