@@ -1,0 +1,59 @@
+// How many requests one user, robot or address may make: a bucket for each that fills steadily. What would surprise: a bucket is one
+// number, the time at which it will be full again, and those not asked for lately are forgotten by the map that held them.
+
+import { RegistryError } from "../oci/errors.ts";
+import { networkOf } from "./client-address.ts";
+
+export interface RequestLimit {
+  /**
+   * One more request, of a user or robot, or (0) of whoever is at the address; of the registry itself (-1) any number.
+   * @throws TOOMANYREQUESTS with Retry-After
+   */
+  count(principalId: number, address: string): void;
+}
+
+export const noRequestLimit: RequestLimit = { count: () => undefined };
+
+export interface RequestLimitOptions {
+  readonly perSecond: number;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
+  /** Buckets that are remembered. */
+  readonly most?: number;
+}
+
+/** What may come at once: an image of many layers is asked for in one go. */
+const burstSeconds = 10;
+
+/** `perSecond` 0: no limit. */
+export function createRequestLimit({ perSecond, monotonic, most = 100_000 }: RequestLimitOptions): RequestLimit {
+  if (perSecond === 0) return noRequestLimit;
+  const intervalMs = 1000 / perSecond;
+  const roomMs = burstSeconds * 1000 - intervalMs;
+  let recent = new Map<number | string, number>();
+  let before = recent;
+  return {
+    count(principalId, address) {
+      if (principalId < 0) return;
+      const key = principalId === 0 ? networkOf(address) : principalId;
+      const nowMs = monotonic();
+      const fullMs = Math.max(nowMs, recent.get(key) ?? before.get(key) ?? 0);
+      const waitMs = fullMs - nowMs - roomMs;
+      // Rounding must not take a request from a bucket that holds just one.
+      if (waitMs > 1e-6) throw tooMany(waitMs, perSecond);
+      if (recent.size >= most / 2) {
+        before = recent;
+        recent = new Map();
+      }
+      recent.set(key, fullMs + intervalMs);
+    },
+  };
+}
+
+function tooMany(waitMs: number, perSecond: number): RegistryError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new RegistryError("TOOMANYREQUESTS", {
+    message: `more than ${perSecond} requests a second for too long, try again in ${seconds} s`,
+    headers: { "Retry-After": String(seconds) },
+  });
+}
