@@ -22,7 +22,8 @@ export function toOidcError(error: unknown, host: string): RegistryError {
   if (code === "OAUTH_TIMEOUT") return unreachable(host, "it does not answer in time");
   if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM" && typeof cause.status === "number" && cause.status >= 500)
     return unreachable(host, `it answers with status ${cause.status}`);
-  if (error instanceof TypeError) return unreachable(host, formatCode(deepestCode(error)));
+  // fetch throws it with what happened as its cause, the library without one for what it cannot work with.
+  if (error instanceof TypeError && error.cause !== undefined) return unreachable(host, formatCode(deepestCode(error)));
   // Of an exception of the library only what it says itself; its causes hold what came over the wire.
   const sentence = error instanceof Error ? [error.message, cause.message].filter((part) => typeof part === "string") : [];
   return violated(host, sentence.join(": ") || "its answer is not understood");

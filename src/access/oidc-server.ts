@@ -70,15 +70,19 @@ export function createOidcServer(settings: OidcSettings, now: () => number): Oid
       const client = await import("openid-client");
       const configuration = await discover();
       const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()];
-      const location = client.buildAuthorizationUrl(configuration, {
+      const query = {
         redirect_uri: redirectUri,
         scope: settings.scopes,
         state,
         nonce,
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: "S256",
-      });
-      return { state, nonce, verifier, location: location.href };
+      };
+      try {
+        return { state, nonce, verifier, location: client.buildAuthorizationUrl(configuration, query).href };
+      } catch (error) {
+        throw toOidcError(error, host);
+      }
     },
     async finish(answer, { state, nonce, verifier }, wantsMore) {
       const client = await import("openid-client");
@@ -87,6 +91,7 @@ export function createOidcServer(settings: OidcSettings, now: () => number): Oid
         const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
         const tokens = await client.authorizationCodeGrant(configuration, answer, checks);
         const claims = tokens.claims()! as VerifiedClaims;
+        assertSubject(claims.sub, host);
         const canAsk = configuration.serverMetadata().userinfo_endpoint !== undefined;
         const more =
           canAsk && wantsMore(claims) ? await client.fetchUserInfo(configuration, tokens.access_token, claims.sub) : {};
@@ -96,6 +101,14 @@ export function createOidcServer(settings: OidcSettings, now: () => number): Oid
       }
     },
   };
+}
+
+/** The specification says no more than 255 characters; the library takes none for one. */
+function assertSubject(sub: string, host: string): void {
+  if (sub.length > 0 && sub.length <= 255) return;
+  throw new RegistryError("PROTOCOL_VIOLATED", {
+    message: `the sign-in provider ${host} cannot be believed: the subject of its ID token has no or more than 255 characters`,
+  });
 }
 
 async function ask({ issuer, clientId, clientSecret }: OidcSettings): Promise<Configuration> {

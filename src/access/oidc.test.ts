@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createBrowser, openOpenidProvider, type OpenidProviderOptions } from "../../test/peers/openid-provider.ts";
 import { openDatabase } from "../store/database.ts";
 import { openDirectory } from "./directory.ts";
@@ -258,6 +258,16 @@ test("a provider that is down is named, asked again after a moment, and keeps no
   await provider.stop();
   await expect(oidc.finish(back.search, sent(cookie))).rejects.toMatchObject(down);
   await provider.start();
+  expect((await signIn("sub-ann")).member.principal.name).toBe("ann");
+});
+
+test("a provider may change its keys at any time", async () => {
+  const { provider, signIn } = await setUp();
+  await signIn("sub-ann");
+  await provider.changeKeys();
+  // The library asks for keys that it does not know at most once a minute.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+  open.push(() => vi.useRealTimers());
   expect((await signIn("sub-ann")).member.principal.name).toBe("ann");
 });
 
