@@ -30,7 +30,7 @@ export interface SettingFlag {
 export interface RunningServer {
   /** http://host:port */
   readonly url: string;
-  /** Where the first user can be made in a browser, once; undefined: somebody has been given rights already. */
+  /** Everybody may do everything, until the first user is made here in a browser; undefined: that was done. Holds a secret. */
   readonly setupUrl?: string | undefined;
   close(): Promise<void>;
 }

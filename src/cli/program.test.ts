@@ -16,6 +16,7 @@ const often = {
   lastCheckedAt: "2026-11-21T11:59:59.000Z",
 };
 
+const may = { pull: true, push: true, overwrite: true, delete: true, admin: true };
 const repository = (name: string, pulls: object = never) => ({
   name,
   kind: "local",
@@ -25,6 +26,7 @@ const repository = (name: string, pulls: object = never) => ({
   createdAt: "2026-01-01T00:00:00.000Z",
   updatedAt: "2026-11-21T10:00:00.000Z",
   pulls,
+  may,
 });
 const repositories = repositoriesAnswer.parse({
   items: [repository("team/app", often), repository("team/日本", never)],
@@ -41,6 +43,7 @@ const tag = (name: string) => ({
   pulls: never,
   imagePulls: often,
   siblings: { count: 1, names: ["stable"] },
+  may,
 });
 const tags = tagsAnswer.parse({ items: [tag("v1.9")], ...moment });
 const pulls = pullsAnswer.parse({
@@ -381,6 +384,11 @@ describe("help", () => {
     ...["copy", "tag", "delete", "login", "logout"].map((verb) => [verb]),
     ["config", "check"],
     ["config", "show"],
+    ["audit"],
+    ["may"],
+    ...["add", "ls", "show", "set", "password", "signout", "rm"].map((verb) => ["user", verb]),
+    ...["add", "ls", "show", "set", "rotate", "rm"].map((verb) => ["robot", verb]),
+    ...["token", "grant", "rule"].flatMap((verb) => ["add", "ls", "rm"].map((below) => [verb, below])),
   ])("of hythe %s %s teaches by examples", async (...verb) => {
     const words = verb.filter((word) => word !== undefined);
     const { code, stdout, stderr } = await captureCli([...words, "--help"]);

@@ -4,6 +4,7 @@
 import { isLoopbackHost } from "../client/address-guard.ts";
 import type { Login } from "../client/credential.ts";
 import { RegistryError } from "../oci/errors.ts";
+import { sessionAnswer } from "../wire/session.ts";
 import type { Environment } from "./environment.ts";
 import { askHttp, type HttpQuestion } from "./http-ask.ts";
 import { findCredential } from "./registry-credentials.ts";
@@ -11,6 +12,7 @@ import { createServer, type Server } from "./server.ts";
 
 export const defaultServer = "http://127.0.0.1:5000";
 const deadlineMs = 30_000;
+const probeMs = 5000;
 
 type Ask = typeof askHttp;
 type Home = Pick<Environment, "env" | "home">;
@@ -26,6 +28,19 @@ export function openServer(environment: Home, address: string, authFile?: string
     if (reply.status === 401) throw explainRefusal(new URL(url).host, way);
     return reply;
   });
+}
+
+/** Whether a Hythe answers there. Nobody is told who asks. */
+export async function isHythe(environment: Home, address: string): Promise<boolean> {
+  try {
+    const url = new URL(`${parseAddress(address)}/api/v1/session`);
+    const tls = url.protocol === "https:" ? await findTls(environment, url.host) : undefined;
+    const signal = AbortSignal.timeout(probeMs);
+    const { text } = await askHttp({ method: "GET", url, authorization: undefined, tls }, signal);
+    return sessionAnswer.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false; // whatever it is, it does not answer as one
+  }
 }
 
 interface Way extends Pick<HttpQuestion, "authorization" | "tls"> {

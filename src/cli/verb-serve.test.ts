@@ -55,6 +55,21 @@ describe("hythe serve", () => {
     );
   });
 
+  test("says that it is open to everybody here, and how to close it, as long as it is", async () => {
+    const setupUrl = "http://127.0.0.1:4321/setup#secret";
+    const server = { url: "http://127.0.0.1:4321", close: async () => undefined };
+    const open = await captureCli(["serve"], {
+      ...loading({ open: async () => ({ ...server, setupUrl }) }),
+      untilStopped: atOnce,
+    });
+    expect(open.stdout).toContain("Everybody on this machine may do everything here, until the first user is made");
+    expect(open.stdout).toContain("npx hythe user add NAME --admin --server http://127.0.0.1:4321\n");
+    expect(open.stdout).toContain(`Or in a browser     ${setupUrl}\n`);
+    const closed = await captureCli(["serve"], { ...loading({ open: async () => server }), untilStopped: atOnce });
+    expect(closed.stdout).not.toContain("Everybody");
+    expect(closed.stdout).toContain("npx hythe login 127.0.0.1:4321, or docker login 127.0.0.1:4321\n");
+  });
+
   test("--json prints the address alone", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
     expect((await captureCli(["serve", "--json"], { ...loading({ open }), untilStopped: atOnce })).stdout).toBe(

@@ -41,7 +41,7 @@ async function serve(environment: Environment, flags: ServeFlags): Promise<void>
   const server = flags.demo === true ? await startDemo(settings, stderr, stopped) : await start(() => settings.open());
   if (server === undefined) return;
   const greet = flags.demo === true ? greetInDemo : greeting;
-  const text = flags.json === true ? `${JSON.stringify({ url: server.url })}\n` : greet(version, server.url);
+  const text = flags.json === true ? `${JSON.stringify({ url: server.url })}\n` : greet(version, server);
   // A server goes on when nobody reads what it says.
   await stdout.write(text).catch(() => undefined);
   await stopped;
@@ -94,19 +94,30 @@ function toStartError(error: unknown): unknown {
   });
 }
 
-function greeting(version: string, url: string): string {
+function greeting(version: string, { setupUrl, url }: RunningServer): string {
   const host = new URL(url).host;
   const server = url === defaultServer ? "" : ` --server ${url}`;
+  const login = `Log in              npx hythe login ${host}, or docker login ${host}\n`;
   return `Hythe ${version} answers on ${url}
 
-Bring an image      npx hythe copy alpine ${host}/alpine
+${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/alpine
 or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
 See what is here    npx hythe tags alpine${server}
 See what is used    npx hythe pulls alpine${server}
+${setupUrl === undefined ? "" : closing(url, setupUrl)}`;
+}
+
+/** By name of the server: whoever reads it may be in another folder, or have other settings. */
+function closing(url: string, setupUrl: string): string {
+  return `
+Everybody on this machine may do everything here, until the first user is made:
+
+At a terminal       npx hythe user add NAME --admin --server ${url}
+Or in a browser     ${setupUrl}
 `;
 }
 
-function greetInDemo(version: string, url: string): string {
+function greetInDemo(version: string, { url }: RunningServer): string {
   const host = new URL(url).host;
   const server = url === defaultServer ? "" : ` --server ${url}`;
   return `Hythe ${version} answers on ${url} with the registry of a made-up company
