@@ -43,14 +43,14 @@ export interface TokenOptions {
 }
 
 const lifeSeconds = 300;
-const maxRemembered = 10_000;
 
 /** The name of the registry as a service, in challenges and tokens. */
 export function serviceOf(externalUrl: string): string {
   return new URL(externalUrl).host;
 }
 
-export function createRegistryTokens({ secret, externalUrl, now }: TokenOptions): RegistryTokens {
+/** `most`: verified tokens that are remembered. */
+export function createRegistryTokens({ secret, externalUrl, now }: TokenOptions, most = 10_000): RegistryTokens {
   const keys = createDailyKeys(secret, now);
   const verified = new Map<string, { readonly claims: RegistryClaims; readonly untilMs: number }>();
   const kind = (): TokenKind => {
@@ -65,7 +65,7 @@ export function createRegistryTokens({ secret, externalUrl, now }: TokenOptions)
     if (holder === undefined || !Array.isArray(access)) return undefined;
     const claims = { holder, limits: limitsOf(access as ScopeAccess[]) };
     // Oldest first, which is also the order in which they end.
-    if (verified.size >= maxRemembered) verified.delete(verified.keys().next().value!);
+    if (verified.size >= most) verified.delete(verified.keys().next().value!);
     verified.set(text, { claims, untilMs: (payload!.exp! + skewSeconds) * 1000 });
     return claims;
   }
