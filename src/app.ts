@@ -30,6 +30,8 @@ import { createV2 } from "./v2/door.ts";
 export interface App {
   /** Where it answers, http://host:port */
   readonly url: string;
+  /** Where the first user is made, once; undefined: nobody needs it any more. Holds a secret. */
+  readonly setupUrl: string | undefined;
   /** Takes no new requests, lets running ones end, folds every pull, closes the stores. */
   close(): Promise<void>;
 }
@@ -114,9 +116,11 @@ export async function openApp(config: Config): Promise<App> {
   });
   url = `http://${formatAddress(listener)}`;
   jobs.start();
+  const { token } = access.setup;
 
   return {
     url,
+    setupUrl: token && `${config.externalUrl?.origin ?? url}/setup?token=${token}`,
     async close() {
       await listener.close(config["http.stopTimeout"]);
       await api.close();

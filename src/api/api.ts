@@ -15,7 +15,8 @@ import { mayOf } from "./may.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { answerProblem, parse } from "./problem.ts";
 import { passwordPath } from "./session.ts";
-import { TextAnswer, type ApiHouse, type ApiRoute, type Ask } from "./route.ts";
+import { mountSetupPage } from "./setup-page.ts";
+import { RedirectAnswer, TextAnswer, type ApiHouse, type ApiRoute, type Ask } from "./route.ts";
 import { routes } from "./routes.ts";
 
 export interface ApiOptions extends ApiHouse {
@@ -61,6 +62,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     });
   }
   mountMachines(api, options);
+  mountSetupPage(api, options.access, (request) => admit(options, { access: "none", method: "POST", path: "/setup" }, request));
   await api.ready();
   return api;
 }
@@ -106,6 +108,7 @@ async function answerRoute(options: ApiOptions, route: ApiRoute, request: Fastif
   const { remotes: _, ...ours } = options;
   const house = visible === undefined ? options : ours;
   const answer = await route.handle(house, ask);
+  if (answer instanceof RedirectAnswer) return reply.redirect(answer.location, 302);
   if (answer instanceof TextAnswer) return reply.type(answer.type).send(answer.body);
   if (route.answer === undefined) return reply.code(204).send();
   return answer;

@@ -57,6 +57,14 @@ export class TextAnswer {
   }
 }
 
+/** Sends a browser elsewhere. */
+export class RedirectAnswer {
+  readonly location: string;
+  constructor(location: string) {
+    this.location = location;
+  }
+}
+
 export interface ApiRoute {
   readonly method: Method;
   /** As in OpenAPI: /api/v1/tags/{tag}/history */
@@ -90,7 +98,7 @@ export interface TypedRoute<Query extends z.ZodType, Params extends z.ZodType, B
   handle(
     house: ApiHouse,
     ask: Ask<z.output<Query>, z.output<Params>, z.output<Body>>,
-  ): Promise<z.ZodType extends Answer ? void : z.input<Answer> | TextAnswer>;
+  ): Promise<z.ZodType extends Answer ? void | RedirectAnswer : z.input<Answer> | TextAnswer>;
 }
 
 const nothing = z.strictObject({});

@@ -1,0 +1,108 @@
+// The page behind the one-time link: makes the first user in a browser, without a script. It and its form are the only HTML here that
+// takes input, so the policy it comes with allows its own style and its own form, and nothing else.
+
+import { createHash } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { RegistryError } from "../oci/errors.ts";
+import type { AccessHouse, Identity } from "./identity.ts";
+
+const path = "/setup";
+/** Longer names and passwords are refused when they are checked; this only keeps the page short. */
+const maxField = 256;
+
+/** `admit`: who it is, as for every route; the token is what counts here. */
+export function mountSetupPage(
+  api: FastifyInstance,
+  { directory, externalUrl, setup }: AccessHouse,
+  admit: (request: FastifyRequest) => Promise<Identity>,
+): void {
+  // In a scope of its own: nothing else takes forms, which pages of other sites can send.
+  void api.register(async (scope) => {
+    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_, text, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(text))));
+    });
+    scope.get(path, async ({ query }, reply) => {
+      await directory.refresh();
+      const token = fieldOf(query, "token");
+      return setup.isValid(token) ? sendPage(reply, 200, formatForm(token, "")) : sendPage(reply, 404, invalidLink);
+    });
+    scope.post(path, async (request, reply) => {
+      const { caller } = await admit(request);
+      const [token, name, password] = (["token", "name", "password"] as const).map((field) => fieldOf(request.body, field));
+      if (!setup.isValid(token!)) return sendPage(reply, 404, invalidLink);
+      try {
+        await setup.use(token!, { name: name!, password: password! }, caller);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || error.status >= 500) throw error;
+        return sendPage(reply, error.status, formatForm(token!, name!, error.message));
+      }
+      return sendPage(reply, 200, formatDone(name!, externalUrl?.host ?? request.host));
+    });
+  });
+}
+
+function fieldOf(fields: unknown, name: string): string {
+  const value = (fields as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === "string" ? value.slice(0, maxField) : "";
+}
+
+const style =
+  "body{font:1rem/1.6 system-ui,sans-serif;max-width:28rem;margin:10vh auto;padding:0 1rem}" +
+  "label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}label{margin-top:1rem}" +
+  "input,button{padding:.5rem;margin-top:.25rem}button{margin-top:1.5rem}[role=alert]{color:#b00020}code{font-family:ui-monospace,monospace}" +
+  "@media(prefers-color-scheme:dark){[role=alert]{color:#ff8a80}}";
+
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Referrer: the address holds the token; other sites never hear of it. */
+function sendPage(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).headers({
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": policy,
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+  }).send(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Hythe: the first user</title>
+<style>${style}</style>
+${body}
+</html>
+`);
+}
+
+function formatForm(token: string, name: string, problem?: string): string {
+  const alert = problem === undefined ? "" : `<p role="alert">${escapeHtml(problem)}</p>\n`;
+  return `<h1>The first user</h1>
+<p>Until now everybody who can reach this registry may do everything. With its first user, an administrator, that ends.</p>
+${alert}<form method="post" action="${path}">
+<input type="hidden" name="token" value="${escapeHtml(token)}">
+<label for="name">Name</label>
+<input id="name" name="name" value="${escapeHtml(name)}" required maxlength="128" autocomplete="username" autocapitalize="none" autofocus>
+<label for="password">Password, at least 10 characters</label>
+<input id="password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password">
+<button>Close the registry</button>
+</form>`;
+}
+
+function formatDone(name: string, host: string): string {
+  return `<h1>Done</h1>
+<p>The registry is closed to everybody but <b>${escapeHtml(name)}</b>. Sign in with</p>
+<p><code>docker login -u ${escapeHtml(name)} ${escapeHtml(host)}</code></p>
+<p>and give rights to others with <code>hythe user</code>, <code>hythe robot</code> and <code>hythe grant</code>.</p>`;
+}
+
+const invalidLink = `<h1>This link is not valid</h1>
+<p>It was good once, for the first user only. On the machine of the registry <code>hythe user add NAME</code> adds others.</p>`;
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
