@@ -15,6 +15,7 @@ import type { Config } from "../src/config.ts";
 import { loadConfig } from "../src/config-load.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { createAsker, type Asker } from "./asker.ts";
+import { blobsOf, manifestsOf, type Content, type Image } from "./image.ts";
 
 export interface Credentials {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface House extends AsyncDisposable {
   /** Of a user or robot that is there; `id` is that of the token. */
   token(owner: string, role?: Role | ""): Promise<Credentials & { readonly id: number }>;
   grant(subject: Parameters<Grants["add"]>[0]["subject"], grant: GrantText): Promise<number>;
+  /** As the administrator; one manifest for several tags. */
+  push(repository: string, whole: Image, ...tags: readonly string[]): Promise<void>;
   /** A registry token for Docker's scopes, with the access that it holds. */
   registryToken(credentials: Credentials | undefined, ...scopes: readonly string[]): Promise<string>;
 }
@@ -109,6 +112,17 @@ export async function openHouse(settings: Partial<Config> = {}): Promise<House> 
       const reply = await asker.ask({ method: "GET", path: `/v2/token?${query.toString()}`, headers });
       if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.body}`);
       return (JSON.parse(reply.body) as { token: string }).token;
+    },
+    async push(repository, whole, ...tags) {
+      const put = async (path: string, { bytes, mediaType }: Content): Promise<void> => {
+        const headers = { authorization: basic(root), "content-type": mediaType };
+        const method = path.includes("/uploads/") ? "POST" : "PUT";
+        const reply = await asker.ask({ method, path: `/v2/${repository}/${path}`, headers, body: bytes });
+        if (reply.status !== 201) throw new Error(`${path}: ${reply.status} ${reply.body}`);
+      };
+      for (const blob of blobsOf(whole)) await put(`blobs/uploads/?digest=${blob.digest}`, blob);
+      for (const part of manifestsOf(whole)) await put(`manifests/${part.digest}`, part);
+      for (const tag of tags) await put(`manifests/${tag}`, whole);
     },
     async [Symbol.asyncDispose]() {
       asker.close();

@@ -4,7 +4,7 @@
 import type { JWTPayload } from "jose";
 import { signToken, skewSeconds, verifyToken, type TokenKind } from "./signed-token.ts";
 import { createDailyKeys } from "./token-keys.ts";
-import { limitsOf, type ScopeAccess } from "./token-scope.ts";
+import { limitsOf, parseAccess, type ScopeAccess } from "./token-scope.ts";
 import type { Limits } from "./principal.ts";
 
 /** Whom something was issued to. */
@@ -61,9 +61,9 @@ export function createRegistryTokens({ secret, externalUrl, now }: TokenOptions,
   async function verifyNew(text: string): Promise<RegistryClaims | undefined> {
     const payload = await verifyToken(kind(), text, now());
     const holder = payload && parseHolder(payload);
-    const access = payload?.["access"];
-    if (holder === undefined || !Array.isArray(access)) return undefined;
-    const claims = { holder, limits: limitsOf(access as ScopeAccess[]) };
+    const access = parseAccess(payload?.["access"]);
+    if (holder === undefined || access === undefined) return undefined;
+    const claims = { holder, limits: limitsOf(access) };
     // Oldest first, which is also the order in which they end.
     if (verified.size >= most) verified.delete(verified.keys().next().value!);
     verified.set(text, { claims, untilMs: (payload!.exp! + skewSeconds) * 1000 });
@@ -91,7 +91,7 @@ export function toClaims({ principalId, generation, secretHash }: Holder): JWTPa
 }
 
 export function parseHolder({ sub, gen, via }: JWTPayload): Holder | undefined {
-  if (sub === undefined || !/^\d{1,15}$/.test(sub) || typeof gen !== "number") return undefined;
+  if (typeof sub !== "string" || !/^\d{1,15}$/.test(sub) || typeof gen !== "number") return undefined;
   if (via !== undefined && typeof via !== "string") return undefined;
   return { principalId: Number(sub), generation: gen, secretHash: via };
 }

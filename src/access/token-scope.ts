@@ -12,6 +12,16 @@ export interface ScopeAccess {
   readonly actions: readonly string[];
 }
 
+/** Of a token that we signed, as any version of ours may have. Undefined: in another form. */
+export function parseAccess(value: unknown): readonly ScopeAccess[] | undefined {
+  return Array.isArray(value) && value.every(isAccess) ? value : undefined;
+}
+
+function isAccess(value: unknown): value is ScopeAccess {
+  const { type, name, actions } = (value ?? {}) as Partial<Record<keyof ScopeAccess, unknown>>;
+  return (type === "repository" || type === "registry") && typeof name === "string" && Array.isArray(actions);
+}
+
 const repositoryActions = ["pull", "push", "delete"] as const;
 /** A token travels in a header with every request, and proxies take no more than 8 KiB of them: so much of `access` is given, then no more. */
 const maxBytes = 2500;
