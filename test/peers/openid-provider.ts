@@ -1,10 +1,9 @@
 // A real OpenID provider (oidc-provider) on loopback, and a browser without a window that signs in at it by following its pages.
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
-import { Provider } from "oidc-provider";
 
 export interface OpenidProvider {
   readonly url: string;
@@ -51,10 +50,13 @@ export async function openOpenidProvider({ clients, wholeIdToken = false }: Open
   const url = `http://127.0.0.1:${port}`;
   let answer = await withNewKeys();
 
-  async function withNewKeys(): Promise<ReturnType<Provider["callback"]>> {
+  async function withNewKeys(): Promise<RequestListener> {
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(privateKey)), alg: "RS256", use: "sig" }] };
-    return quietly(() => new Provider(url, { ...settings, jwks }).callback());
+    return quietly(async () => {
+      const { Provider } = await import("oidc-provider");
+      return new Provider(url, { ...settings, jwks }).callback();
+    });
   }
   const listen = (): void => {
     server.on("request", (req, res) => answer(req, res));
@@ -81,11 +83,11 @@ export async function openOpenidProvider({ clients, wholeIdToken = false }: Open
 }
 
 /** It warns that it must not be used like this beyond a test, which is right. */
-function quietly<T>(make: () => T): T {
+async function quietly<T>(make: () => Promise<T>): Promise<T> {
   const { warn, info } = console;
   Object.assign(console, { warn: () => undefined, info: () => undefined });
   try {
-    return make();
+    return await make();
   } finally {
     Object.assign(console, { warn, info });
   }
