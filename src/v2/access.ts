@@ -10,10 +10,12 @@ import type { Principal } from "../access/principal.ts";
 import { createRefreshTokens } from "../access/refresh-token.ts";
 import { createRegistryTokens, type TokenOptions } from "../access/registry-token.ts";
 import { allRights } from "../access/rights.ts";
+import { guardTags } from "../access/tag-guard.ts";
 import { createTokenService, type TokenService } from "../access/token-service.ts";
 import type { ClientAddress } from "../http/client-address.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { RepositoryName } from "../oci/reference.ts";
+import type { AssertMayLeave } from "../oci/registry.ts";
 
 export interface V2Access {
   readonly identify: Identify;
@@ -22,6 +24,8 @@ export interface V2Access {
   readonly externalUrl: () => string;
   /** Whether nobody has been given any right yet. */
   readonly isOpen: () => boolean;
+  /** For the transaction that moves or deletes tags of `repository`: what keeps one where it is. */
+  readonly guard: (principal: Principal, action: "overwrite" | "delete", repository: RepositoryName) => AssertMayLeave;
   /** Of the client itself, behind the proxies that are trusted. */
   readonly addressOf: (req: IncomingMessage) => string;
   /** Told when somebody we know asked for more than they may do, whatever their token is good for. */
@@ -46,6 +50,7 @@ export const openAccess: V2Access = {
   },
   externalUrl: () => "http://localhost",
   isOpen: () => true,
+  guard: () => () => undefined,
   addressOf: (req) => req.socket.remoteAddress ?? "",
 };
 
@@ -64,6 +69,7 @@ export function createV2Access(parts: V2AccessParts): V2Access {
     tokens: createTokenService({ directory, login, registryTokens, refreshTokens: createRefreshTokens(parts) }),
     externalUrl,
     isOpen: () => directory.isOpen(),
+    guard: (principal, action, repository) => guardTags(directory, principal, action, repository),
     addressOf: (req) => address.addressOf(req),
     refused(principal, action, repository, caller) {
       const event = { principal, action: "access.refuse", objectKind: "repository", object: repository } as const;

@@ -53,7 +53,8 @@ export const putManifest: RouteHandler<"manifest"> = async (exchange) => {
 export const deleteManifest: RouteHandler<"manifest"> = async (exchange) => {
   const { door, principal, route } = exchange;
   const ifMatch = await ifMatchOf(exchange);
-  await door.registry.manifests.delete(route.reference, { by: principal.name, ...(ifMatch && { ifMatch }) });
+  const assertMayLeave = door.access.guard(principal, "delete", route.reference.repository);
+  await door.registry.manifests.delete(route.reference, { by: principal.name, assertMayLeave, ...(ifMatch && { ifMatch }) });
   answer(exchange, 202, []);
 };
 
@@ -86,7 +87,7 @@ async function answerUnchanged(exchange: Exchange<"manifest">, method: "GET" | "
 }
 
 async function putOptions(exchange: Exchange<"manifest">): Promise<PutManifestOptions> {
-  const { principal, req, route } = exchange;
+  const { door, principal, req, route } = exchange;
   const tags = [...new Set(route.query?.getAll("tag"))];
   if (tags.length > maxTags)
     throw new RegistryError("REQUEST_INVALID", { status: 414, message: `at most ${maxTags} tags at once` });
@@ -100,6 +101,7 @@ async function putOptions(exchange: Exchange<"manifest">): Promise<PutManifestOp
   const ifMatch = await ifMatchOf(exchange);
   return {
     by: principal.name,
+    assertMayLeave: door.access.guard(principal, "overwrite", route.reference.repository),
     ...(tags.length > 0 && { tags: tags.map(parseTag) }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch: true }),
     ...(ifMatch && { ifMatch }),
