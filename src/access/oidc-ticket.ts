@@ -47,8 +47,9 @@ export function createTickets(secret: Uint8Array, now: () => number): Tickets {
         // Changed on its way, or sealed with another secret: it is not ours.
         return undefined;
       }
-      const opened = ticket.parse(JSON.parse(content));
-      return opened.expiresMs > now() ? opened : undefined;
+      // Another version of us may have sealed something else.
+      const { data } = ticket.safeParse(JSON.parse(content));
+      return data !== undefined && data.expiresMs > now() ? data : undefined;
     },
   };
 }
