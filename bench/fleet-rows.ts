@@ -7,6 +7,7 @@ import { sql, type Transaction } from "kysely";
 import { openDatabase, type DatabaseOptions } from "../src/store/database.ts";
 import type { Schema } from "../src/store/schema.ts";
 import { digestHex } from "../src/oci/digest.ts";
+import { naturalKey, versionKey } from "../src/oci/name-orders.ts";
 import { fleet, type FleetRepository, type FleetSize } from "./fleet.ts";
 
 /** @param data the data folder, also with PostgreSQL */
@@ -101,7 +102,8 @@ async function insertTags(tx: Transaction<Schema>, repository_id: number, tags: 
   await tx.insertInto("manifest_blob").values(parts).execute();
   const tagRows = tags.map(({ tag, image }) => {
     const { id: manifest_id, image_bytes } = rowOf.get(image.digest)!;
-    return { repository_id, name: tag, manifest_id, digest: image.digest, bytes: image_bytes, start_ms: now, by: "" };
+    const keys = { natural_key: naturalKey(tag), version_key: versionKey(tag) };
+    return { repository_id, name: tag, ...keys, manifest_id, digest: image.digest, bytes: image_bytes, start_ms: now, by: "" };
   });
   await tx.insertInto("tag").values(tagRows).execute();
 }

@@ -2,6 +2,7 @@
 
 import { digestOf, type Digest } from "../src/oci/digest.ts";
 import { ociManifest } from "../src/oci/media-types.ts";
+import { naturalKey, versionKey } from "../src/oci/name-orders.ts";
 import type { Database } from "../src/store/database.ts";
 import { defaultPullSettings } from "../src/pulls/settings.ts";
 import { openPulls, type Pulls } from "../src/pulls/pulls.ts";
@@ -95,6 +96,8 @@ export function putTag(db: Database, name: string, manifest: ManifestRow, startM
       manifest_id: manifest.id,
       digest: manifest.digest,
       bytes: manifest.bytes,
+      natural_key: naturalKey(name),
+      version_key: versionKey(name),
       start_ms: startMs,
     };
     const { id } = await tx.insertInto("tag").values(values).returning("id").executeTakeFirstOrThrow();

@@ -259,11 +259,11 @@ describe("another registry in /api/v1", () => {
       ["/api/v1/tags?registry=fake&repository=team/app&sort=-pulls", "version"],
       ["/api/v1/repositories?registry=fake&sort=updatedAt", "natural"],
       ["/api/v1/repositories?sort=natural", "updatedAt"],
-      ["/api/v1/tags?repository=team/app&sort=version", "pushedAt"],
+      ["/api/v1/tags?repository=team/app&sort=builtAt", "pushedAt"],
       ["/api/v1/tags?repository=team/app&platform=linux/arm64", "registry=NAME"],
       ["/api/v1/tags?registry=fake&repository=TEAM", "not a repository name"],
       ["/api/v1/tags?registry=fake&repository=team/app&cursor=x", "cursor"],
-      ["/api/v1/tags?registry=fake&repository=team/app&sort=nonsense", "sort: give one of name, digest,"],
+      ["/api/v1/tags?registry=fake&repository=team/app&sort=nonsense", "sort: give one of name, natural, version, digest,"],
     ] as const) {
       const told = await getProblem(api, url);
       expect(told.status, url).toBe(400);

@@ -3,7 +3,7 @@
 
 import { createRegistryError } from "../oci/errors.ts";
 import { createFlights } from "../client/flights.ts";
-import { nameOrders, type NameOrderName } from "./name-orders.ts";
+import { nameOrders, type NameOrderName } from "../oci/name-orders.ts";
 import { compareRows, turnRows, type RowKey } from "./sorted-rows.ts";
 
 /** For this long a list is not even looked up in the cache. */

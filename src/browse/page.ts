@@ -21,7 +21,7 @@ export function cutPage<Row extends RowKey>(
   rows: readonly Row[],
   request: ListRequest<string>,
   isWanted: (row: Row) => boolean,
-  keyOf?: (name: string) => string | undefined,
+  keyOf?: (name: string) => string,
 ): List<Row> {
   const { descending, limit } = request;
   const sort = `${descending ? "-" : ""}${request.sort}`;
@@ -74,7 +74,7 @@ function countWanted<Row>(rows: readonly Row[], isWanted: (row: Row) => boolean)
   return count;
 }
 
-function toKey({ k }: Cursor, keyOf: ((name: string) => string | undefined) | undefined): RowKey {
+function toKey({ k }: Cursor, keyOf: ((name: string) => string) | undefined): RowKey {
   const name = k.at(-1) as string;
   return { name, value: keyOf === undefined ? (k[0] ?? undefined) : keyOf(name) };
 }

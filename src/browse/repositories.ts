@@ -5,7 +5,7 @@ import { isRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { sumOf, type Part } from "./images.ts";
 import { mapBounded } from "../client/map-bounded.ts";
 import { NameList } from "./name-lists.ts";
-import { nameOrders, type NameOrderName } from "./name-orders.ts";
+import { nameOrders, type NameOrderName } from "../oci/name-orders.ts";
 import type { List, ListRequest } from "../store/list-page.ts";
 import { cutPage } from "./page.ts";
 import { matcher, refuseTooMany, type Reading } from "./reading.ts";

@@ -4,7 +4,7 @@ import { RegistryError } from "../oci/errors.ts";
 import { isTag, type RepositoryName, type Tag } from "../oci/reference.ts";
 import type { ImageFacts } from "./images.ts";
 import type { NameList } from "./name-lists.ts";
-import { nameOrders, type NameOrderName } from "./name-orders.ts";
+import { nameOrders, type NameOrderName } from "../oci/name-orders.ts";
 import type { List, ListRequest } from "../store/list-page.ts";
 import { cutPage } from "./page.ts";
 import { matcher, refuseTooMany, type Reading } from "./reading.ts";

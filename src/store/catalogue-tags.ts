@@ -3,6 +3,7 @@
 
 import type { Transaction } from "kysely";
 import type { Digest } from "../oci/digest.ts";
+import { naturalKey, versionKey } from "../oci/name-orders.ts";
 import type { Tag } from "../oci/reference.ts";
 import type { AssertMayLeave } from "../oci/registry.ts";
 import { none, type RepositoryChange } from "./catalogue-repository.ts";
@@ -67,6 +68,8 @@ export async function moveTag(
       manifest_id: target.id,
       digest: target.digest,
       bytes: target.bytes,
+      natural_key: naturalKey(name),
+      version_key: versionKey(name),
       start_ms: change.now,
       by,
     })

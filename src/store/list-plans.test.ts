@@ -93,7 +93,9 @@ describe("plans of SQLite", () => {
     ...(["name", "tags", "manifests", "bytes", "createdAt", "updatedAt"] as const).map(
       (sort) => [`repositories by ${sort}`, ofRepositories(sort)] as const,
     ),
-    ...(["name", "digest", "bytes", "pushedAt"] as const).map((sort) => [`tags by ${sort}`, ofTags(sort)] as const),
+    ...(["name", "natural", "version", "digest", "bytes", "pushedAt"] as const).map(
+      (sort) => [`tags by ${sort}`, ofTags(sort)] as const,
+    ),
     ...(["digest", "mediaType", "artifactType", "bytes", "pushedAt", "tags"] as const).map(
       (sort) => [`manifests by ${sort}`, ofManifests(sort)] as const,
     ),

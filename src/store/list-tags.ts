@@ -2,6 +2,7 @@
 
 import { sql } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
+import type { NameOrderName } from "../oci/name-orders.ts";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
 import { KeysetPage, pageByColumns, type List, type ListRequest } from "./list-page.ts";
@@ -38,9 +39,11 @@ export interface TagItem {
   readonly siblings: { readonly count: number; readonly names: readonly string[] };
 }
 
-export type TagSort = "name" | "digest" | "bytes" | "pushedAt" | "imagePulls" | CountField;
+export type TagSort = NameOrderName | "digest" | "bytes" | "pushedAt" | "imagePulls" | CountField;
 const sorts: Record<TagSort, Sort> = {
   name: byUniqueText("name"),
+  natural: byText("natural_key"),
+  version: byText("version_key"),
   digest: byText("digest"),
   bytes: byNumber("bytes"),
   pushedAt: byNumber("start_ms"),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { addManifest, addRepository, born, openTestPulls, putTag, record, type TagRow } from "../../test/rows.ts";
 import { seededRandom } from "../../test/seeded-random.ts";
+import { naturalKey, versionKey } from "../oci/name-orders.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import type { List } from "./list-page.ts";
 import { listManifests } from "./list-manifests.ts";
@@ -10,6 +11,8 @@ import { listTagHistory, listTags, type TagItem, type TagSort } from "./list-tag
 
 const tagSorts = [
   "name",
+  "natural",
+  "version",
   "digest",
   "bytes",
   "pushedAt",
@@ -107,6 +110,8 @@ describe.each(databases)("lists on $name", ({ open, skip }) => {
       }
       const valueOf: Record<TagSort, (item: TagItem) => string | number> = {
         name: (item) => item.name,
+        natural: (item) => naturalKey(item.name),
+        version: (item) => versionKey(item.name),
         digest: (item) => item.digest,
         bytes: (item) => item.bytes,
         pushedAt: (item) => item.pushedMs,

@@ -84,3 +84,17 @@ export async function createIndex(
   const unique = options.unique === true ? sql`unique ` : sql``;
   await sql`create ${unique}index ${sql.ref(name)} on ${sql.table(table)} (${list})${where}`.execute(tx);
 }
+
+/** A column of a table that is there. */
+export async function addText(
+  tx: Transaction<Schema>,
+  engine: Engine,
+  table: string,
+  column: string,
+  defaultValue: string,
+): Promise<void> {
+  const type = sql.raw(types[engine].text);
+  await sql`alter table ${sql.table(table)} add column ${sql.ref(column)} ${type} not null default ${sql.lit(defaultValue)}`.execute(
+    tx,
+  );
+}

@@ -3,6 +3,7 @@
 import type { Migration } from "./migrate.ts";
 import { createIndex, NewTable } from "./migration-table.ts";
 import { accessTables } from "./migrations-access.ts";
+import { tagOrders } from "./migrations-tag-orders.ts";
 
 const firstTables: Migration = async (tx, engine) => {
   const table = (name: string) => new NewTable(tx, engine, name);
@@ -154,4 +155,4 @@ const firstTables: Migration = async (tx, engine) => {
   await createIndex(tx, "job", ["finished_ms"]);
 };
 
-export const catalogueMigrations: readonly Migration[] = [firstTables, accessTables];
+export const catalogueMigrations: readonly Migration[] = [firstTables, accessTables, tagOrders];

@@ -112,6 +112,9 @@ export interface TagTable {
   digest: string;
   /** image_bytes of the manifest, here so that lists can sort by it. */
   bytes: number;
+  /** Of the name, see oci/name-orders.ts. */
+  natural_key: Defaulted<string>;
+  version_key: Defaulted<string>;
   start_ms: number;
   end_ms: Defaulted<number>;
   by: Defaulted<string>;

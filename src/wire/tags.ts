@@ -17,7 +17,7 @@ import {
 import { capabilities } from "./registries.ts";
 
 /** What our own registry sorts by, and what another one can be sorted by. */
-export const tagSorts = ["name", "digest", "bytes", "pushedAt", "imagePulls", ...countFields] as const;
+export const tagSorts = ["name", "natural", "version", "digest", "bytes", "pushedAt", "imagePulls", ...countFields] as const;
 export const remoteTagSorts = ["name", "natural", "version", "digest", "bytes", "builtAt"] as const;
 
 export const tagsQuery = z.strictObject({
