@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
-import { assertMayListen } from "./access/open.ts";
+import { assertMayListen, assertReachable } from "./access/open.ts";
 import { loadRootKey } from "./access/root-key.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
@@ -13,8 +13,9 @@ import { databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
-import { acceptBody } from "./http/request-body.ts";
+import { openCertificate, type CertificateFiles } from "./http/certificate.ts";
 import { createListener } from "./http/listener.ts";
+import { acceptBody } from "./http/request-body.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { noteCountingOff } from "./pulls/off.ts";
@@ -28,7 +29,7 @@ import { createV2Access } from "./v2/access.ts";
 import { createV2 } from "./v2/door.ts";
 
 export interface App {
-  /** Where it answers, http://host:port */
+  /** Where it answers, http://host:port or https://host:port */
   readonly url: string;
   /** Where the first user is made, once; undefined: nobody needs it any more. Holds a secret. */
   readonly setupUrl: string | undefined;
@@ -40,11 +41,15 @@ export interface App {
 export async function openApp(config: Config): Promise<App> {
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const now = Date.now;
+  const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
+  const certificate = await openTls(config, { now, log: warn });
   const db = await openDatabase(databaseOptions(config));
-  const access = await openAccess(config, { db, now, log: (sentence, error) => log.warn({ err: error }, sentence) });
+  const access = await openAccess(config, { db, now, log: warn });
   try {
     assertMayListen(config.listen.host, access.directory.isOpen());
+    assertReachable(config.listen.host, config.externalUrl);
   } catch (error) {
+    certificate?.close();
     await access.close();
     await db.close();
     throw error;
@@ -82,7 +87,7 @@ export async function openApp(config: Config): Promise<App> {
     registries: config.registries,
     cachePath: join(config.data, "cache", "registries.db"),
     now,
-    log: (sentence) => log.warn(sentence),
+    log: warn,
   });
 
   const traffic = createTraffic();
@@ -109,12 +114,13 @@ export async function openApp(config: Config): Promise<App> {
   });
   const listener = await createListener({
     ...config.listen,
+    certificate,
     handler: (req, res) => (isDistribution(req.url) ? v2(req, res) : others(req, res)),
     traffic,
     report,
     limits: { keepAliveMs: config["http.keepAlive"], idleMs: config["http.idleTimeout"] },
   });
-  url = `http://${formatAddress(listener)}`;
+  url = `${certificate === undefined ? "http" : "https"}://${formatAddress(listener)}`;
   jobs.start();
   const { token } = access.setup;
 
@@ -123,6 +129,7 @@ export async function openApp(config: Config): Promise<App> {
     setupUrl: token && `${config.externalUrl?.origin ?? url}/setup?token=${token}`,
     async close() {
       await listener.close(config["http.stopTimeout"]);
+      certificate?.close();
       await api.close();
       await remotes.close();
       await jobs.stop();
@@ -131,6 +138,15 @@ export async function openApp(config: Config): Promise<App> {
       await db.close();
     },
   };
+}
+
+/** Undefined: plain HTTP. @throws REQUEST_INVALID when a file cannot be used */
+async function openTls(
+  { "tls.certificate": certificateFile, "tls.key": keyFile }: Config,
+  parts: { now: () => number; log: (sentence: string) => void },
+): Promise<CertificateFiles | undefined> {
+  if (certificateFile === undefined || keyFile === undefined) return undefined;
+  return openCertificate({ certificateFile, keyFile, ...parts });
 }
 
 /** The border between the two doors: the first segment of the path. */

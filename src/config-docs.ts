@@ -6,7 +6,7 @@ import type { LoadedConfig } from "./config-load.ts";
 import { sectionNames, sections, thingName, type SectionName } from "./config-sections.ts";
 
 function shownDefault(setting: Setting<unknown>): string {
-  return setting.default ?? "not set";
+  return setting.default === "" ? "none" : (setting.default ?? "not set");
 }
 
 /** docs/configuration.md */
@@ -43,7 +43,7 @@ ${sectionNames.map(sectionPage).join("\n")}`;
 function sectionPage(name: SectionName): string {
   const { sentence, example, fields } = sections[name];
   const rows = Object.entries<Setting<unknown>>(fields).map(([field, setting]) => {
-    const needed = setting.required === true ? "must be given" : `\`${shownDefault(setting) || "none"}\``;
+    const needed = setting.required === true ? "must be given" : `\`${shownDefault(setting)}\``;
     const file = setting.secret ? ` Or \`${field}_file\`, a file to read it from.` : "";
     return `| ${field} | ${setting.form} | ${needed} | ${setting.sentence}${file} |`;
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { anonymous, assertMayListen, decideOpen } from "./open.ts";
+import { anonymous, assertMayListen, assertReachable, decideOpen } from "./open.ts";
 
 test("an open registry listens on loopback only", () => {
   for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -24,4 +24,13 @@ test("a registry in which somebody has been given rights listens anywhere", () =
 
 test("an open registry lets everyone do everything", () => {
   expect(decideOpen(anonymous, "delete", undefined)).toBe(true);
+});
+
+test("a registry that listens on every address must be told where clients reach it", () => {
+  for (const host of ["0.0.0.0", "::"]) {
+    expect(() => assertReachable(host, undefined), host).toThrow(/set externalUrl/);
+    expect(() => assertReachable(host, new URL("https://registry.example.org")), host).not.toThrow();
+  }
+  for (const host of ["127.0.0.1", "10.0.0.1", "registry.example.org"])
+    expect(() => assertReachable(host, undefined)).not.toThrow();
 });

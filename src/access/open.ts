@@ -33,3 +33,13 @@ export function assertMayListen(host: string, isOpen: boolean): void {
       "Make an administrator first: hythe user add NAME --admin. Or listen on 127.0.0.1, the default.",
   });
 }
+
+/** Clients are sent to this registry for tokens, by an address that it must know. @throws REQUEST_INVALID: a sentence that says what to do */
+export function assertReachable(host: string, externalUrl: URL | undefined): void {
+  if (externalUrl !== undefined || (host !== "0.0.0.0" && host !== "::")) return;
+  throw new RegistryError("REQUEST_INVALID", {
+    message:
+      `listening on every address (${host}) needs to know by which one clients come, because they are sent there for tokens: ` +
+      "set externalUrl, such as https://registry.example.org",
+  });
+}
