@@ -96,7 +96,7 @@ describe("version order", () => {
   test("any two versions have the precedence of semver.org", () => {
     fc.assert(
       fc.property(semver, semver, (a, b) => {
-        const [x, y] = [versionKey(a)!, versionKey(b)!];
+        const [x, y] = [versionKey(a), versionKey(b)];
         expect(Math.sign(Number(x > y) - Number(x < y))).toBe(precedence(a, b));
       }),
       { numRuns: 2000 },
@@ -105,10 +105,7 @@ describe("version order", () => {
 
   test("what is no version comes before all that are", () => {
     const names = ["latest", "v1.2", "1.10", "v1.2.0-rc.1", "main", "20261121", "24.04", "2", "sha-12ab", "1.2.0_build.5"];
-    const sorted = [
-      ...["20261121", "latest", "main", "sha-12ab"],
-      ...["v1.2.0-rc.1", "1.2.0_build.5", "v1.2", "1.10", "2", "24.04"],
-    ];
+    const sorted = ["20261121", "latest", "main", "sha-12ab", "v1.2.0-rc.1", "1.2.0_build.5", "v1.2", "1.10", "2", "24.04"];
     expect(sortBy("version", names)).toEqual(sorted);
     expect(sortBy("version", names, true)).toEqual(sorted.toReversed());
   });

@@ -98,7 +98,7 @@ export function createCatalogue(db: Database, now: () => number, options: Catalo
         return toFacts(row);
       },
       put: (manifest) => putManifest(parts, manifest),
-      delete: (reference, options = {}) => deleteReference(parts, reference, options),
+      delete: (reference, conditions = {}) => deleteReference(parts, reference, conditions),
       referrers: (subject, page) => listReferrers(db, subject, page),
       childrenOf: (manifestId) => listChildren(db, manifestId),
     },
