@@ -28,24 +28,27 @@ export function addAdministrationFlags(command: Command, json: string): Command 
     .option("--config <file>", "without a server: its settings (HYTHE_CONFIG in the environment; default: hythe.yaml)");
 }
 
-/** Opens the registry, does the work and closes it. `begin`: makes one where there is none. @throws RegistryError */
+/**
+ * Opens the registry, does the work and closes it. `isConsole`: without a server, where nobody is logged in and may do everything.
+ * `begin`: makes a registry where there is none. @throws RegistryError
+ */
 export async function administer<Result>(
   environment: Environment,
   flags: AdministrationFlags,
-  work: (server: Server) => Promise<Result>,
+  work: (server: Server, isConsole: boolean) => Promise<Result>,
   { begin = false } = {},
 ): Promise<Result> {
   const address = flags.server ?? (isLocal(flags) ? undefined : environment.env["HYTHE_SERVER"]);
   if (address !== undefined && address !== "") {
     if (isLocal(flags))
       throw new RegistryError("REQUEST_INVALID", { message: "give --server, or --data and --config, not both" });
-    return work(openServer(environment, address));
+    return work(openServer(environment, address), false);
   }
   const settings = await loadFrom(environment, flags.data === undefined ? {} : { data: flags.data }, flags.config);
   assertNoMistakes(settings);
   const administration = await settings.openAdministration(begin);
   try {
-    return await work(createServer("this registry", administration.ask));
+    return await work(createServer("this registry", administration.ask), true);
   } finally {
     await administration.close();
   }

@@ -132,6 +132,7 @@ function jsonFormatter<Item>(): Formatter<Item> {
     const lines = items.map((item) => `${printed++ === 0 ? "" : ","}\n${JSON.stringify(item)}`).join("");
     // What comes before the last page is in the document already.
     const { prevCursor: _, ...end } = rest as Record<string, unknown>;
-    return `${start}${lines}${last ? `\n],${JSON.stringify(end).slice(1)}\n` : ""}`;
+    const tail = JSON.stringify(end).slice(1);
+    return `${start}${lines}${last ? `\n]${tail === "}" ? "" : ","}${tail}\n` : ""}`;
   };
 }

@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { tokensAnswer, type tokenItem } from "../wire/tokens.ts";
-import { showAgo, showSpan } from "./human.ts";
+import { showAgo, showCount, showSpan } from "./human.ts";
 import type { Server } from "./server.ts";
 import type { Column } from "./table.ts";
 
@@ -21,12 +21,14 @@ export function tokenColumns(nowMs: number): Column<TokenItem>[] {
   ];
 }
 
-/** in 89 d, 2 h ago, never */
+/** in 40 h, in 90 d, 2 h ago, never */
 export function showExpiry(iso: string | null, nowMs: number): string {
   if (iso === null) return "never";
   const ms = Date.parse(iso) - nowMs;
-  return ms > 0 ? `in ${showSpan(ms)}` : showAgo(iso, nowMs);
+  if (ms <= 0) return showAgo(iso, nowMs);
+  return ms < 2 * dayMs ? `in ${showSpan(ms)}` : `in ${showCount(Math.round(ms / dayMs))} d`;
 }
+const dayMs = 86_400_000;
 
 /** An account has a bounded number of them. */
 export async function readTokens(server: Server, of: string): Promise<readonly TokenItem[]> {

@@ -2,6 +2,7 @@
 
 import { Option, type Command } from "commander";
 import { z } from "zod";
+import { RegistryError } from "../oci/errors.ts";
 import { roleNames } from "../wire/access.ts";
 import { tokenAnswer, tokensAnswer } from "../wire/tokens.ts";
 import { addAdministrationFlags, administer, type AdministrationFlags } from "./administration.ts";
@@ -17,7 +18,7 @@ Examples:
   hythe token add laptop --of ann                        prints the token, once
   hythe token add backup --of ann --role pull --expires 90d
   TOKEN=$(hythe token add deploy --of ci --quiet)        a second one of a robot
-  hythe token ls                                         those of everybody
+  hythe token ls --everybody
   hythe token ls --of ann
   hythe token rm 7
 
@@ -27,7 +28,7 @@ when it is left out.`;
 
 type AddFlags = AdministrationFlags &
   SecretFlags & { readonly of?: string; readonly role?: (typeof roleNames)[number]; readonly expires?: string };
-type ListTokensFlags = ListFlags & AdministrationFlags & { readonly of?: string };
+type ListTokensFlags = ListFlags & AdministrationFlags & { readonly of?: string; readonly everybody?: true };
 
 export function addTokenVerb(program: Command, environment: Environment): void {
   const verb = program
@@ -52,8 +53,9 @@ export function addTokenVerb(program: Command, environment: Environment): void {
     .command("ls")
     .summary("list tokens")
     .description("Lists tokens without their secrets, in the order in which they were made.")
-    .option("--of <name>", "those of a user or robot")
-    .addHelpText("after", "\nExamples:\n  hythe token ls\n  hythe token ls --of ci --json");
+    .option("--of <name>", "those of a user or robot (default: your own, on a server)")
+    .option("--everybody", "those of all; without a server that goes without saying")
+    .addHelpText("after", "\nExamples:\n  hythe token ls\n  hythe token ls --of ci --json\n  hythe token ls --everybody");
   addAdministrationFlags(addPageFlags(list), "the answer of /api/v1, with exact times").action((flags: ListTokensFlags) =>
     listTokens(environment, flags),
   );
@@ -80,17 +82,20 @@ async function addToken(environment: Environment, flags: AddFlags, name: string)
 }
 
 async function listTokens(environment: Environment, flags: ListTokensFlags): Promise<void> {
-  const { of } = flags;
+  const { everybody, of } = flags;
+  if (everybody === true && of !== undefined) throw invalid("give --of or --everybody, not both");
   const listing = {
     path: "/api/v1/tokens",
-    query: of === undefined ? { all: true } : { of },
     answer: tokensAnswer,
     columns: tokenColumns(environment.now()),
     noun: "tokens",
     nameless: true,
-    empty: `${of ?? "nobody"} has ${of === undefined ? "a token" : "no token"}`,
+    empty: "there are no tokens",
   } as const;
-  await administer(environment, flags, (server) => printListing(environment, server, listing, flags));
+  await administer(environment, flags, (server, isConsole) => {
+    const query = of === undefined && (everybody === true || isConsole) ? { all: true } : { of };
+    return printListing(environment, server, { ...listing, query }, flags);
+  });
 }
 
 async function removeToken(environment: Environment, flags: AdministrationFlags, text: string): Promise<void> {
@@ -99,4 +104,8 @@ async function removeToken(environment: Environment, flags: AdministrationFlags,
     server.send({ method: "DELETE", path: `/api/v1/tokens/${id}` }, z.undefined()),
   );
   await environment.stdout.write(flags.json === true ? `${JSON.stringify({ id })}\n` : `token ${id} is revoked\n`);
+}
+
+function invalid(message: string): Error {
+  return new RegistryError("REQUEST_INVALID", { message });
 }
