@@ -19,6 +19,7 @@ import { acceptBody } from "./http/request-body.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { noteCountingOff } from "./pulls/off.ts";
+import { openPullLog } from "./pulls/pull-log.ts";
 import { openPulls, type Pulls } from "./pulls/pulls.ts";
 import { createLocalRegistry } from "./registry/local.ts";
 import { openDiskBlobs } from "./store/blobs-disk.ts";
@@ -62,6 +63,13 @@ export async function openApp(config: Config): Promise<App> {
     changed: (events) => tellLives(pulls, events),
   });
   const pulls = await openCounting(config, { db, log, now, childrenOf: (id) => catalogue.manifests.childrenOf(id) });
+  const pullLog = openPullLog({
+    folder: join(config.data, "log"),
+    isOn: config["pulls.log"] === "file",
+    keepMs: config["pulls.logKeep"],
+    now,
+    log: warn,
+  });
   const registry = createLocalRegistry({ catalogue, blobs, uploads });
 
   const jobs = createJobs({
@@ -107,7 +115,16 @@ export async function openApp(config: Config): Promise<App> {
   // Without a name of its own the registry is where it listens; a free port is known by then.
   let url = "";
   const v2Access = createV2Access({ ...access, secret, now, externalUrl: () => config.externalUrl?.origin ?? url });
-  const v2 = traffic.counted("v2", createV2({ registry, access: v2Access, report, ...(pulls && { record: pulls.record }) }));
+  const v2 = traffic.counted(
+    "v2",
+    createV2({
+      registry,
+      access: v2Access,
+      report,
+      ...(pulls && { record: pulls.record }),
+      ...(pullLog.write && { logPull: pullLog.write }),
+    }),
+  );
   const others = traffic.counted("api", (req, res) => {
     acceptBody(req, res);
     api.routing(req, res);
@@ -134,6 +151,7 @@ export async function openApp(config: Config): Promise<App> {
       await remotes.close();
       await jobs.stop();
       await pulls?.close();
+      await pullLog.close();
       await access.close();
       await db.close();
     },

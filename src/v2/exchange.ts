@@ -8,12 +8,15 @@ import type { ReportError } from "../http/error-edge.ts";
 import type { Registry } from "../oci/registry.ts";
 import type { RouteKind, RouteOf } from "../oci/route.ts";
 import type { PullEvent } from "../pulls/event.ts";
+import type { LoggedPull } from "../pulls/pull-log.ts";
 import type { V2Access } from "./access.ts";
 
 export interface V2Options {
   readonly registry: Registry;
   /** Makes an answered manifest request durable as a pull or a check; the answer waits for it. Absent: nothing is counted. */
   readonly record?: (event: PullEvent) => Promise<void>;
+  /** Told of every pull that is answered, whether it is counted or not. Never fails. */
+  readonly logPull?: (pull: LoggedPull) => void;
   /** Who may come in; absent: everybody may do everything. */
   readonly access?: V2Access;
   readonly report: ReportError;

@@ -28,8 +28,27 @@ function clientOf({ caller: { address, userAgent }, principal, req }: Exchange<"
   return (socket[clientKey] = { principal: principal.id, userAgent, address, hash });
 }
 
-/** Resolves at the end of this turn, when the event is as durable as configured. Trouble in counting is reported and never keeps the answer back. */
-export async function recordPull(
+/**
+ * Resolves at the end of this turn, when the event is as durable as configured, and in the pull log if it is a pull. Trouble in counting
+ * is reported and never keeps the answer back.
+ */
+export function recordPull(
+  exchange: Exchange<"manifest">,
+  method: "GET" | "HEAD",
+  status: 200 | 304,
+  manifest: ManifestFacts,
+): Promise<void> {
+  const counted = count(exchange, method, status, manifest);
+  const { logPull } = exchange.door;
+  if (logPull === undefined || method !== "GET" || status !== 200 || exchange.principal.kind === "system") return counted;
+  return counted.then(() => {
+    const { caller, principal, res, route } = exchange;
+    const { repository, tag } = route.reference;
+    if (isAnswerable(res)) logPull({ ...caller, repository, tag, digest: manifest.digest, principal: principal.name });
+  });
+}
+
+async function count(
   exchange: Exchange<"manifest">,
   method: "GET" | "HEAD",
   status: 200 | 304,
