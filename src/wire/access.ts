@@ -27,7 +27,10 @@ export const accountParams = z.strictObject({ name: accountName });
 export const idParams = z.strictObject({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 
 /** A moment in the future at which something ends. */
-export const expiry = z.iso.datetime({ offset: true }).nullable().describe("ISO 8601; null: never");
+export const expiry = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: "give a date or an ISO 8601 time" })
+  .nullable()
+  .describe("A date (its beginning, UTC) or ISO 8601 time; null: never");
 
 /** Of what was just made. */
 export const createdAnswer = z.strictObject({ id: z.int() });
