@@ -14,6 +14,7 @@ import { guardTags } from "../access/tag-guard.ts";
 import { createTokenService, type TokenService } from "../access/token-service.ts";
 import type { ClientAddress } from "../http/client-address.ts";
 import { RegistryError } from "../oci/errors.ts";
+import type { AuditEvent } from "../store/audit.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { AssertMayLeave } from "../oci/registry.ts";
 
@@ -28,6 +29,8 @@ export interface V2Access {
   readonly guard: (principal: Principal, action: "overwrite" | "delete", repository: RepositoryName) => AssertMayLeave;
   /** Of the client itself, behind the proxies that are trusted. */
   readonly addressOf: (req: IncomingMessage) => string;
+  /** Adds a row to the audit log; resolves when it is written. Absent: there is none. */
+  readonly record?: Audit["record"];
   /** Told when somebody we know asked for more than they may do, whatever their token is good for. */
   readonly refused?: (
     principal: Principal,
@@ -71,6 +74,7 @@ export function createV2Access(parts: V2AccessParts): V2Access {
     isOpen: () => directory.isOpen(),
     guard: (principal, action, repository) => guardTags(directory, principal, action, repository),
     addressOf: (req) => address.addressOf(req),
+    ...(audit && { record: (event: AuditEvent) => audit.record(event) }),
     refused(principal, action, repository, caller) {
       const event = { principal, action: "access.refuse", objectKind: "repository", object: repository } as const;
       void audit?.record({ ...event, outcome: "refused", caller, detail: { action } });

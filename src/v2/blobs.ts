@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { DigestReference } from "../oci/reference.ts";
 import type { BlobBody, ByteRange, OpenBlob } from "../oci/registry.ts";
 import { parseRange } from "../oci/range.ts";
+import { recordChanges } from "./audit.ts";
 import { etagOf, hasAlready } from "./conditions.ts";
 import { answer, apiVersion, type Exchange, type RouteHandler } from "./exchange.ts";
 
@@ -39,7 +40,9 @@ export const getBlob: RouteHandler<"blob"> = async (exchange) => {
 };
 
 export const deleteBlob: RouteHandler<"blob"> = async (exchange) => {
-  await exchange.door.registry.blobs.delete(exchange.route.reference);
+  const { door, route } = exchange;
+  await door.registry.blobs.delete(route.reference);
+  await recordChanges(exchange, { action: "blob.delete", reference: route.reference });
   answer(exchange, 202, []);
 };
 

@@ -1,10 +1,11 @@
 // The distribution API on raw requests: read the route, ask who it is, check the access that its row of the table asks for, call
 // the handler. No handler runs before the check. Not a framework's job: names hold slashes, and nothing here may be slow.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { answerError } from "../http/error-edge.ts";
 import type { Handler } from "../http/traffic.ts";
 import type { Principal } from "../access/principal.ts";
+import { RegistryError } from "../oci/errors.ts";
 import { accessNeeded, parseRoute, type RouteKind, type routeTable } from "../oci/route.ts";
 import { openAccess } from "./access.ts";
 import { assertMay, identify, type Wish } from "./admission.ts";
@@ -47,6 +48,7 @@ export function createV2(options: V2Options): Handler {
 function serve(door: Door, req: IncomingMessage, res: ServerResponse): void | Promise<void> {
   const { headers, method = "", url = "" } = req;
   const route = parseRoute(url);
+  refusePages(method, headers);
   const caller = { address: door.access.addressOf(req), userAgent: headers["user-agent"] ?? "" };
   const wish: Wish = { route, needed: accessNeeded(route.kind, method), authorization: headers.authorization, caller };
   const handle = (principal: Principal): void | Promise<void> => {
@@ -58,4 +60,13 @@ function serve(door: Door, req: IncomingMessage, res: ServerResponse): void | Pr
   const principal = identify(door.access, wish);
   // A promise costs every pull a turn of its own.
   return principal instanceof Promise ? principal.then(handle) : handle(principal);
+}
+
+/**
+ * Only browsers say from which page a request comes, and pages have no business to change content here, least of all one that has got
+ * hold of a loopback address (DNS rebinding). @throws DENIED
+ */
+function refusePages(method: string, { origin }: IncomingHttpHeaders): void {
+  if (origin === undefined || method === "GET" || method === "HEAD") return;
+  throw new RegistryError("DENIED", { message: "a page in a browser may not change anything here" });
 }

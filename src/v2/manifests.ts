@@ -7,6 +7,7 @@ import { RegistryError } from "../oci/errors.ts";
 import { parseTag } from "../oci/reference.ts";
 import type { ManifestFacts, PutManifestOptions } from "../oci/registry.ts";
 import { buildRoute } from "../oci/route.ts";
+import { recordChanges } from "./audit.ts";
 import { etagOf, hasAlready, isAny, parseEtags } from "./conditions.ts";
 import { answer, type Exchange, type RouteHandler } from "./exchange.ts";
 import { recordPull } from "./pull-event.ts";
@@ -45,6 +46,12 @@ export const putManifest: RouteHandler<"manifest"> = async (exchange) => {
     "Docker-Content-Digest",
     digest,
   ];
+  const pushed = route.reference.tag === undefined ? (options.tags ?? []) : [route.reference.tag];
+  await recordChanges(
+    exchange,
+    ...(route.reference.tag === undefined ? [{ action: "manifest.push", reference: { repository, digest } } as const] : []),
+    ...pushed.map((tag) => ({ action: "tag.push", reference: { repository, tag }, digest }) as const),
+  );
   if (subject !== undefined) headers.push("OCI-Subject", subject);
   for (const tag of options.tags ?? []) headers.push("OCI-Tag", tag);
   answer(exchange, 201, headers);
@@ -55,6 +62,8 @@ export const deleteManifest: RouteHandler<"manifest"> = async (exchange) => {
   const ifMatch = await ifMatchOf(exchange);
   const assertMayLeave = door.access.guard(principal, "delete", route.reference.repository);
   await door.registry.manifests.delete(route.reference, { by: principal.name, assertMayLeave, ...(ifMatch && { ifMatch }) });
+  const action = route.reference.tag === undefined ? "manifest.delete" : "tag.delete";
+  await recordChanges(exchange, { action, reference: route.reference });
   answer(exchange, 202, []);
 };
 
