@@ -16,6 +16,7 @@ import { createApi } from "./api/api.ts";
 import type { AccessHouse } from "./api/identity.ts";
 import type { Config } from "./config.ts";
 import { createClientAddress } from "./http/client-address.ts";
+import { createRequestLimit } from "./http/request-limit.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { RegistryError } from "./oci/errors.ts";
@@ -34,7 +35,7 @@ export interface OpenedAccess extends AccessHouse {
 
 /** The caller closes it. */
 export async function openAccess(
-  config: Pick<Config, "externalUrl" | "trustedProxies" | "audit.keep">,
+  config: Pick<Config, "externalUrl" | "trustedProxies" | "audit.keep" | "limits.requestsPerSecond">,
   { db, now, log }: AccessParts,
 ): Promise<OpenedAccess> {
   const directory = await openDirectory({ db, now, log });
@@ -63,6 +64,7 @@ export async function openAccess(
     sessions: createSessions(parts),
     setup: createSetup(directory, members),
     address: createClientAddress(config.trustedProxies),
+    requests: createRequestLimit({ perSecond: config["limits.requestsPerSecond"], monotonic: () => performance.now() }),
     externalUrl: config.externalUrl,
     async close() {
       await audit.close();

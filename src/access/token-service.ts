@@ -1,6 +1,7 @@
 // The token service of the registry (distribution: docs/spec/auth/token, docs/spec/auth/oauth; RFC 6749): credentials and wishes in, a
 // registry token out, good for what was asked for as far as it is allowed. Too few rights are no error here: the registry says so.
 
+import { countRequests, noRequestLimit, type RequestLimit } from "../http/request-limit.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { Directory } from "./directory.ts";
@@ -44,6 +45,7 @@ export interface TokenServiceOptions {
   readonly login: Login;
   readonly registryTokens: RegistryTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly requests?: RequestLimit | undefined;
 }
 
 interface Asker {
@@ -53,8 +55,11 @@ interface Asker {
   readonly refreshToken?: string;
 }
 
-export function createTokenService({ directory, login, registryTokens, refreshTokens }: TokenServiceOptions): TokenService {
-  async function identify(credential: TokenQuestion["credential"], caller: Caller): Promise<Asker> {
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { directory, login, registryTokens, refreshTokens, requests = noRequestLimit } = options;
+  const identify = countRequests(requests, findAsker, ({ principal }) => principal.id);
+
+  async function findAsker(credential: TokenQuestion["credential"], caller: Caller): Promise<Asker> {
     // While the registry is open nobody has credentials, and whatever is sent is as good as nothing.
     if (credential === undefined || directory.isOpen()) {
       return { principal: directory.anonymous(), holder: { principalId: 0, generation: 0 } };

@@ -37,7 +37,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       pulls = await openTestPulls(opened, now);
       await pulls.foldNow();
       access = await openAccess(
-        { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000 },
+        { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000, "limits.requestsPerSecond": 0 },
         { db: opened.db, now, log: (_, error) => reported.push(error) },
       );
       options = {

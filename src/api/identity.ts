@@ -14,6 +14,7 @@ import type { Session, Sessions } from "../access/sessions.ts";
 import type { Setup } from "../access/setup.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { ClientAddress } from "../http/client-address.ts";
+import { countRequests, noRequestLimit, type RequestLimit } from "../http/request-limit.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Author } from "../store/access-changes.ts";
@@ -43,6 +44,8 @@ export interface AccessHouse {
   readonly setup: Setup;
   readonly audit: Pick<Audit, "record">;
   readonly address: ClientAddress;
+  /** Absent: any number of requests. */
+  readonly requests?: RequestLimit | undefined;
   /** Where browsers reach us; undefined: at the address that they name. */
   readonly externalUrl: URL | undefined;
 }
@@ -51,9 +54,11 @@ export type Identify = (request: IncomingMessage) => Promise<Identity>;
 
 /** The directory must be fresh. What it returns throws UNAUTHORIZED for credentials that are wrong: those never count as none. */
 export function createIdentify(access: AccessHouse): Identify {
-  const { directory, sessions, login } = access;
-  return async (request) => {
-    const caller = callerOf(access, request);
+  const { directory, sessions, login, requests = noRequestLimit } = access;
+  const identify = countRequests(requests, find, ({ principal }) => principal.id);
+  return async (request) => identify(request, callerOf(access, request));
+
+  async function find(request: IncomingMessage, caller: Caller): Promise<Identity> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return { ...(await fromAuthorization(authorization, caller)), caller };
     const secret = readSessionCookie(access, request);
@@ -62,7 +67,7 @@ export function createIdentify(access: AccessHouse): Identify {
     if (session === undefined) return { principal: directory.anonymous(), caller };
     directory.used(session.member);
     return { principal: session.member.principal, member: session.member, session, caller };
-  };
+  }
 
   async function fromAuthorization(header: string, caller: Caller): Promise<Identity> {
     const [, scheme = "", credentials = ""] = /^(\w+) +(\S+) *$/.exec(header) ?? [];

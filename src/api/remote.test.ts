@@ -73,7 +73,7 @@ describe("another registry in /api/v1", () => {
     opened.push(remotes);
     const log = (_: string, error: unknown) => void reported.push(error);
     const access = await openAccess(
-      { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000 },
+      { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000, "limits.requestsPerSecond": 0 },
       { db: database.db, now, log },
     );
     opened.push(access);

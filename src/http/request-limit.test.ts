@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { RegistryError } from "../oci/errors.ts";
-import { createRequestLimit } from "./request-limit.ts";
+import { countRequests, createRequestLimit, noRequestLimit } from "./request-limit.ts";
 
 function limited(perSecond: number, most?: number) {
   let nowMs = 5_000_000.125;
@@ -81,4 +81,44 @@ test("a flood from everywhere costs bounded memory, and who keeps asking is reme
   // Whole generations later.
   for (let i = 1; i <= 1000; i++) ask(1, 2000 + i);
   expect(ask(20, 7)).toBe(10);
+});
+
+describe("who a request is counted for", () => {
+  type Shown = "ann" | "late ann" | "nobody" | "wrong" | "late wrong";
+  const caller = { address: "10.0.0.1" };
+  function counted() {
+    const counts: [number, string][] = [];
+    const limit = { count: (id: number, address: string): void => void counts.push([id, address]) };
+    const identify = (shown: Shown): number | Promise<number> => {
+      if (shown === "wrong") throw new Error("refused");
+      if (shown === "late wrong") return Promise.reject(new Error("refused"));
+      if (shown === "nobody") return 0;
+      return shown === "ann" ? 7 : Promise.resolve(7);
+    };
+    return { counts, identify: countRequests(limit, identify, (id) => id), plain: identify };
+  }
+
+  test("is whoever was found, and the address when credentials were refused, once each", async () => {
+    const { counts, identify } = counted();
+    expect(identify("ann", caller)).toBe(7);
+    expect(await identify("late ann", caller)).toBe(7);
+    expect(identify("nobody", caller)).toBe(0);
+    expect(() => identify("wrong", caller)).toThrow("refused");
+    await expect(identify("late wrong", caller)).rejects.toThrow("refused");
+    expect(counts).toEqual([7, 7, 0, 0, 0].map((id) => [id, caller.address]));
+  });
+
+  test("beyond the limit the answer is 429, also to credentials that are refused", async () => {
+    const limit = createRequestLimit({ perSecond: 1, monotonic: () => 0 });
+    const identify = countRequests(limit, counted().plain, (id) => id);
+    for (let i = 0; i < 10; i++) expect(() => identify("wrong", caller)).toThrow("refused");
+    expect(() => identify("wrong", caller)).toThrow("try again in 1 s");
+    await expect(identify("late wrong", caller)).rejects.toMatchObject({ status: 429 });
+    expect(await identify("late ann", caller)).toBe(7);
+  });
+
+  test("costs nothing without a limit", () => {
+    const { plain } = counted();
+    expect(countRequests(noRequestLimit, plain, (id) => id)).toBe(plain);
+  });
 });

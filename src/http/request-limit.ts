@@ -50,6 +50,39 @@ export function createRequestLimit({ perSecond, monotonic, most = 100_000 }: Req
   };
 }
 
+/**
+ * `identify`, each call of which is a request: of whoever it finds, and when it refuses what was shown, of the address. `idOf`: of a
+ * user or robot, 0 for nobody. What it returns also @throws TOOMANYREQUESTS.
+ */
+export function countRequests<Shown, Found, Caller extends { readonly address: string }>(
+  limit: RequestLimit,
+  identify: (shown: Shown, caller: Caller) => Found | Promise<Found>,
+  idOf: (found: Found) => number,
+): (shown: Shown, caller: Caller) => Found | Promise<Found> {
+  if (limit === noRequestLimit) return identify;
+  const count = (found: Found, { address }: Caller): Found => {
+    limit.count(idOf(found), address);
+    return found;
+  };
+  const refuse = (error: unknown, { address }: Caller): never => {
+    limit.count(0, address);
+    throw error;
+  };
+  return (shown, caller) => {
+    let found: Found | Promise<Found>;
+    try {
+      found = identify(shown, caller);
+    } catch (error) {
+      return refuse(error, caller);
+    }
+    if (!(found instanceof Promise)) return count(found, caller);
+    return found.then(
+      (value) => count(value, caller),
+      (error: unknown) => refuse(error, caller),
+    );
+  };
+}
+
 function tooMany(waitMs: number, perSecond: number): RegistryError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return new RegistryError("TOOMANYREQUESTS", {

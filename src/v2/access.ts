@@ -13,6 +13,7 @@ import { allRights } from "../access/rights.ts";
 import { guardTags } from "../access/tag-guard.ts";
 import { createTokenService, type TokenService } from "../access/token-service.ts";
 import type { ClientAddress } from "../http/client-address.ts";
+import { countRequests, noRequestLimit, type RequestLimit } from "../http/request-limit.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { AuditEvent } from "../store/audit.ts";
 import type { RepositoryName } from "../oci/reference.ts";
@@ -61,15 +62,17 @@ export interface V2AccessParts extends TokenOptions {
   readonly directory: Directory;
   readonly login: Login;
   readonly address: Pick<ClientAddress, "addressOf">;
+  /** Absent: any number of requests. */
+  readonly requests?: RequestLimit | undefined;
   readonly audit?: Pick<Audit, "record">;
 }
 
 export function createV2Access(parts: V2AccessParts): V2Access {
-  const { address, audit, directory, externalUrl, login } = parts;
+  const { address, audit, directory, externalUrl, login, requests = noRequestLimit } = parts;
   const registryTokens = createRegistryTokens(parts);
   return {
-    identify: createIdentify({ directory, login, registryTokens }),
-    tokens: createTokenService({ directory, login, registryTokens, refreshTokens: createRefreshTokens(parts) }),
+    identify: countRequests(requests, createIdentify({ directory, login, registryTokens }), ({ id }) => id),
+    tokens: createTokenService({ directory, login, registryTokens, refreshTokens: createRefreshTokens(parts), requests }),
     externalUrl,
     isOpen: () => directory.isOpen(),
     guard: (principal, action, repository) => guardTags(directory, principal, action, repository),
