@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { authority, goodCertificate, key } from "../../test/certificates.ts";
+import { basic, openHouse } from "../../test/access-house.ts";
 import { captureCli, type CliOptions } from "../../test/cli.ts";
 import { credentialFolder } from "../../test/credential-folder.ts";
 import { pushImage } from "../../test/contract/pushing.ts";
@@ -9,6 +10,7 @@ import { startFakeRegistry, type FakeOptions } from "../../test/fake/fake-regist
 import { image } from "../../test/image.ts";
 import { serveHttp } from "../../test/wire-servers.ts";
 import { parseRegistryUrl } from "../client/registry-url.ts";
+import { ociIndex } from "../oci/media-types.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import { registryAddress } from "./registry-address.ts";
 
@@ -84,6 +86,28 @@ describe("who we are", () => {
       6,
       `${fake.host} wants a login`,
       `log in first: hythe login ${fake.host}`,
+    ]);
+  });
+
+  test("a login that is good, and not good enough: who may not do what, and whom to ask", async () => {
+    await using house = await openHouse();
+    const { name, secret } = await house.user("robot", ["pull team/*"]);
+    expect(name).toBe("robot");
+    const host = new URL(house.url).host;
+    using home = loggedIn(host, secret);
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [] });
+    const headers = { authorization: basic(house.root), "content-type": ociIndex };
+    await house.asker.ask({ method: "PUT", path: "/v2/team/app/manifests/v1.0", headers, body });
+    const advice = `ask who runs ${host} for the right, or log in as somebody else: hythe login ${host}`;
+    expect(await complain(["digest", `${host}/other/app:v1.0`], home)).toEqual([
+      6,
+      `robot may not read other/app at ${host}`,
+      advice,
+    ]);
+    expect(await complain(["tag", `${host}/team/app:v1.0`, "v2"], home)).toEqual([
+      6,
+      `robot may not change team/app at ${host}`,
+      advice,
     ]);
   });
 

@@ -112,6 +112,10 @@ function explainLogin(error: RegistryError, { account, place, registry }: Circum
   const realm = /'([^']+)' to allowedRealms/.exec(error.message)?.[1];
   if (realm !== undefined) return [error.message, `here that is HYTHE_ALLOWED_REALMS=${realm} in the environment`];
   if (error.request?.status !== 401) return [error.message, login];
+  if (account !== undefined && isShortOfRights(error.detail)) {
+    const what = `${account} may not ${["GET", "HEAD"].includes(error.request.method) ? "read" : "change"} ${repository ?? "that"} at ${host}`;
+    return [what, `ask who runs ${host} for the right, or log in as somebody else: ${login}`];
+  }
   if (account !== undefined) return [`${host} does not accept the login of ${account}`, `log in again: ${login}`];
   const where = repository === undefined ? host : `${host}/${repository}`;
   const isChange = !["GET", "HEAD"].includes(error.request.method);
@@ -167,4 +171,8 @@ async function firstOf(pages: AsyncIterable<readonly string[]>): Promise<readonl
     if (names.length >= mostNames) break;
   }
   return names;
+}
+
+function isShortOfRights(detail: unknown): boolean {
+  return (detail as { error?: unknown } | undefined)?.error === "insufficient_scope";
 }

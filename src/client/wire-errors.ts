@@ -58,8 +58,14 @@ export async function answerError(answer: WireAnswer, request: FailedRequest): P
     ...(mapped === "UNKNOWN" ? { status: 502 } : {}),
     ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
     ...(limit === undefined ? {} : { detail: limit.detail }),
+    ...(mapped === "UNAUTHORIZED" && lacksRights(answer) ? { detail: { error: "insufficient_scope" } } : {}),
     ...(mapped === "MANIFEST_BLOB_UNKNOWN" && digests ? { detail: digests.map((digest) => ({ digest })) } : {}),
   });
+}
+
+/** The login was accepted, and a token for it; what it may do is not enough (distribution: docs/spec/auth/token, RFC 6750 section 3.1). */
+function lacksRights({ header, sent }: WireAnswer): boolean {
+  return sent?.startsWith("Bearer ") === true && (header("www-authenticate") ?? "").includes('error="insufficient_scope"');
 }
 
 /** What servers answer when http is spoken on their https port. */
