@@ -386,7 +386,7 @@ describe("help", () => {
     ["config", "show"],
     ["audit"],
     ["may"],
-    ...["add", "ls", "show", "set", "password", "signout", "rm"].map((verb) => ["user", verb]),
+    ...["add", "ls", "show", "set", "password", "signout", "rm", "import"].map((verb) => ["user", verb]),
     ...["add", "ls", "show", "set", "rotate", "rm"].map((verb) => ["robot", verb]),
     ...["token", "grant", "rule"].flatMap((verb) => ["add", "ls", "rm"].map((below) => [verb, below])),
   ])("of hythe %s %s teaches by examples", async (...verb) => {

@@ -23,7 +23,7 @@ export async function printSecret(
 ): Promise<void> {
   const { secret, sentence, username } = made;
   if (json === true) return stdout.write(`${JSON.stringify(made.json, undefined, 2)}\n`);
-  if (quiet !== true) await stderr.write(`${sentence}; its token, shown this once:\n`);
+  if (quiet !== true) await stderr.write(`${sentence}\nthe token, which is shown this once:\n`);
   await stdout.write(`${secret}\n`);
   if (quiet !== true) {
     await stderr.write(`log in with it: docker login HOST -u ${username} --password-stdin, or hythe login\n`);

@@ -1,9 +1,11 @@
 // hythe user: people who may come in with a name and a password.
 
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { z } from "zod";
+import { RegistryError } from "../oci/errors.ts";
 import { sessionAnswer } from "../wire/session.ts";
-import { userItem, usersAnswer } from "../wire/users.ts";
+import { htpasswdAnswer, userItem, usersAnswer } from "../wire/users.ts";
 import {
   accountColumns,
   addAccountList,
@@ -18,6 +20,7 @@ import {
 } from "./accounts.ts";
 import { addAdministrationFlags, administer, givingRights, type AdministrationFlags } from "./administration.ts";
 import type { VerbContext } from "./environment.ts";
+import { showCount } from "./human.ts";
 import { printListing, type ListFlags } from "./listing.ts";
 import { askCurrentPassword, askNewPassword, type PasswordFlags } from "./new-password.ts";
 
@@ -33,6 +36,7 @@ Examples:
   hythe user password bob                    a new one, and all that was issued for the old one is void
   hythe user signout bob
   hythe user rm bob
+  hythe user import /etc/nginx/htpasswd
 
 What a user may do is said with \`hythe grant\`. Programs get a robot: \`hythe robot add\`.`;
 
@@ -44,6 +48,7 @@ type AddFlags = AdministrationFlags &
     readonly password: boolean;
   };
 type SetFlags = AdministrationFlags & AccountChange;
+type ImportFlags = AdministrationFlags & { readonly groups?: string[] };
 type NewPasswordFlags = AdministrationFlags & PasswordFlags & { readonly mustChange?: true };
 
 export function addUserVerb(program: Command, context: VerbContext): void {
@@ -57,6 +62,7 @@ export function addUserVerb(program: Command, context: VerbContext): void {
   addShowAndRemove(verb, context);
   addSet(verb, context);
   addPassword(verb, context);
+  addImport(verb, context);
 }
 
 function addAdd(verb: Command, context: VerbContext): void {
@@ -188,4 +194,45 @@ async function setPassword(context: VerbContext, flags: NewPasswordFlags, name: 
   });
   const text = flags.json === true ? JSON.stringify({ name: changed }) : `${changed} has a new password, and the old one is void`;
   await context.stdout.write(`${text}\n`);
+}
+
+function addImport(verb: Command, context: VerbContext): void {
+  const load = verb
+    .command("import")
+    .argument("<file>", "an htpasswd file with bcrypt hashes")
+    .summary("add the users of an htpasswd file")
+    .description("Adds the users of an htpasswd file, who keep their passwords: all of them, or none when a line is wrong.")
+    .option("--groups <names>", "of all of them, separated by commas", parseGroups)
+    .addHelpText("after", "\nExamples:\n  hythe user import /etc/nginx/htpasswd --groups dev");
+  addAdministrationFlags(load, "{ added: [...], present: [...] }").action((file: string, flags: ImportFlags) =>
+    importUsers(context, flags, file),
+  );
+}
+
+async function importUsers(context: VerbContext, flags: ImportFlags, file: string): Promise<void> {
+  const { stderr, stdout } = context;
+  const body = { htpasswd: await readText(file), groups: flags.groups ?? [] };
+  const { added, present } = await administer(
+    context,
+    flags,
+    (server) =>
+      givingRights(context, server, () => server.send({ method: "POST", path: "/api/v1/users/import", body }, htpasswdAnswer)),
+    { begin: true },
+  );
+  if (flags.json === true) return stdout.write(`${JSON.stringify({ added, present }, undefined, 2)}\n`);
+  await stdout.write(`${showCount(added.length)} ${added.length === 1 ? "user" : "users"} added\n`);
+  if (present.length === 0) return;
+  const stay = present.length === 1 ? "was here already, and stays as it was" : "were here already, and stay as they were";
+  await stderr.write(`${present.join(", ")} ${stay}\n`);
+}
+
+/** @throws REQUEST_INVALID */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`;
+    throw new RegistryError("REQUEST_INVALID", { message: why, cause: error });
+  }
 }

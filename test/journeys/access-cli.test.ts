@@ -1,6 +1,6 @@
 // The verbs of access, on the data folder and on a running server: what they print, where secrets go, and that it holds at once.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -60,7 +60,7 @@ describe("on a data folder", () => {
     const { run } = folder();
     const made = await run(["robot", "add", "ci", "--push", "team/*", "--pull", "base/*", "--expires", "90d"]);
     expect(made.stdout).toMatch(secret);
-    expect(made.stderr).toContain("robot ci may pull in base/*, push in team/*; its token, shown this once:\n");
+    expect(made.stderr).toContain("robot ci may pull in base/*, push in team/*\nthe token, which is shown this once:\n");
     expect(made.stderr).not.toContain("hythe_");
     const rotated = await run(["robot", "rotate", "ci", "-q"]);
     expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(secret), stderr: "" });
@@ -163,6 +163,28 @@ describe("on a data folder", () => {
     await refused(["grant", "add", "ann", "fly", "*"], "Allowed choices are pull, push, delete, admin");
     await refused(["user", "ls", "--server", "http://127.0.0.1:1", "--data", "x"], "not both");
     await refused(["user", "rm", "ann"], "add --yes", {}, 4);
+  });
+
+  test("users of an htpasswd file keep their passwords, and one bad line keeps all of them out", async () => {
+    const { data, run } = folder();
+    const file = join(data, "htpasswd");
+    const carol = "carol:$2y$10$KKRWsTcWOsCaPYoXIG6Q2uTbCr.V7PAdnmZJLTqZPmXh8S5kcWnsi";
+    await run(addAnn, { input: password });
+    writeFileSync(file, `${carol}\nann:${carol.slice(6)}\n`);
+    expect(await run(["user", "import", file, "--groups", "dev"])).toMatchObject({
+      code: 0,
+      stdout: "1 user added\n",
+      stderr: "ann was here already, and stays as it was\n",
+    });
+    expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- [^]*\ncarol +dev +password /);
+    writeFileSync(file, "dave:secret\n");
+    const refused = await run(["user", "import", file]);
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("line 1 ") });
+    expect(refused.stderr).not.toContain("secret");
+    expect(await run(["user", "import", `${file}.bak`])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no file"),
+    });
   });
 
   test("a removal is asked for, and no is no", async () => {
