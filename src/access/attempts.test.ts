@@ -52,6 +52,14 @@ test("a name has to wait after wrong passwords from anywhere, except where it si
   expect(guess("ann", "198.51.100.7"), "too long ago").toBeGreaterThan(0);
 });
 
+test("who signs in from an address does not wait for the mistakes of others there", () => {
+  attempts.begin("ann", "192.0.2.1").succeeded();
+  for (const name of ["a", "b", "c", "d", "e"]) guess(name, "192.0.2.1");
+  expect(guess("f", "192.0.2.1")).toBe(1);
+  expect([1, 2, 3].map(() => guess("ann", "192.0.2.1"))).toEqual([0, 0, 0]);
+  expect(guess("ann", "192.0.2.1"), "their own mistakes count").toBe(1);
+});
+
 test("a right password takes back what it counted, and the mistakes before it", () => {
   for (let i = 0; i < 50; i++) {
     expect(guess("ann", "192.0.2.1")).toBe(0);
@@ -72,6 +80,12 @@ test("what is remembered is bounded", () => {
   for (let i = 0; i < 3; i++) guess("ann", "192.0.2.1");
   for (let i = 0; i < 99; i++) guess("eve", `198.51.100.${i}`);
   expect(guess("ann", "192.0.2.1"), "still remembered").toBe(1);
+});
+
+test("nobody's name is as long as a header: what is remembered of it is short", () => {
+  const long = "x".repeat(10_000);
+  expect([1, 2, 3].map((end) => guess(`${long}${end}`, "192.0.2.1"))).toEqual([0, 0, 0]);
+  expect(guess(`${long}4`, "192.0.2.1")).toBe(1);
 });
 
 test("many attempts at once are all counted before any is decided", () => {

@@ -1,6 +1,6 @@
 // How often somebody may guess. Three buckets count passwords that are tried: of a name from an address, of an address, and of a name from
-// everywhere. What would surprise: the last one does not hold for an address from which the name signed in lately, so that nobody can
-// lock somebody else out; and secrets (secret.ts) are not counted, because nobody can guess them.
+// everywhere. What would surprise: the last two do not hold for an address from which the name signed in lately, so that nobody can
+// lock somebody else out, not even from behind the same address; and secrets (secret.ts) are not counted, because nobody can guess them.
 
 import { networkOf } from "../http/client-address.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -39,6 +39,9 @@ const usual: AttemptLimits = {
   remembered: 50_000,
 };
 
+/** More than a name has; what is sent as one may be as long as a header. */
+const maxName = 200;
+
 export function createAttempts(now: () => number, given: Partial<AttemptLimits> = {}): Attempts {
   const limits = { ...usual, ...given };
   const pairs = createBuckets(limits.pair, limits);
@@ -47,15 +50,20 @@ export function createAttempts(now: () => number, given: Partial<AttemptLimits> 
   const known = createRecent<number>(limits.remembered);
 
   return {
-    begin(name, address) {
+    begin(text, address) {
+      const name = text.slice(0, maxName);
       const place = networkOf(address);
       const pair = `${place} ${name}`;
       const at = now();
       const isKnown = (known.get(pair) ?? Number.NEGATIVE_INFINITY) > at - limits.knownMs;
       const buckets = [
         { bucket: pairs, key: pair },
-        { bucket: addresses, key: place },
-        ...(isKnown ? [] : [{ bucket: names, key: name }]),
+        ...(isKnown
+          ? []
+          : [
+              { bucket: addresses, key: place },
+              { bucket: names, key: name },
+            ]),
       ];
       const waitMs = Math.max(...buckets.map(({ bucket, key }) => bucket.waitMs(key, at)));
       if (waitMs > 0) throw tooMany(waitMs);
