@@ -8,6 +8,7 @@ import { openDirectory } from "./access/directory.ts";
 import { createGrants } from "./access/grants.ts";
 import { createLogin } from "./access/login.ts";
 import { createMembers } from "./access/members.ts";
+import { createOidc, type Oidc, type OidcOptions } from "./access/oidc.ts";
 import { operator } from "./access/principal.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createSetup } from "./access/setup.ts";
@@ -71,6 +72,21 @@ export async function openAccess(
       await directory.close();
     },
   };
+}
+
+/** Undefined: `oidc.issuer` is not set. */
+export function createSignIn(config: Config, parts: Omit<OidcOptions, "settings">): Oidc | undefined {
+  const { "oidc.issuer": issuer, "oidc.clientId": clientId } = config;
+  if (issuer === undefined || clientId === undefined) return undefined;
+  const settings = {
+    issuer,
+    clientId,
+    clientSecret: config["oidc.clientSecret"],
+    scopes: config["oidc.scopes"],
+    nameClaim: config["oidc.nameClaim"],
+    groupsClaim: config["oidc.groupsClaim"],
+  };
+  return createOidc({ settings, ...parts });
 }
 
 export function databaseOptions(config: Pick<Config, "data" | "database">): DatabaseOptions {

@@ -9,7 +9,7 @@ import { assertMayListen, assertReachable } from "./access/open.ts";
 import { loadRootKey } from "./access/root-key.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
-import { databaseOptions, openAccess } from "./app-access.ts";
+import { createSignIn, databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
@@ -98,6 +98,11 @@ export async function openApp(config: Config): Promise<App> {
     log: warn,
   });
 
+  const secret = await loadRootKey(config.data, config["access.secret"]);
+  // Without a name of its own the registry is where it listens; a free port is known by then.
+  let url = "";
+  const externalUrl = (): string => config.externalUrl?.origin ?? url;
+  const oidc = createSignIn(config, { ...access, secret, now, externalUrl });
   const traffic = createTraffic();
   const report = reporter(log);
   const api = await createApi({
@@ -107,14 +112,11 @@ export async function openApp(config: Config): Promise<App> {
     now,
     facts: { version: readVersion(), startedMs: now(), blobs: "disk" },
     metrics: { traffic, jobs },
-    access,
+    access: { ...access, oidc },
     identify: createIdentify(access),
     report,
   });
-  const secret = await loadRootKey(config.data, config["access.secret"]);
-  // Without a name of its own the registry is where it listens; a free port is known by then.
-  let url = "";
-  const v2Access = createV2Access({ ...access, secret, now, externalUrl: () => config.externalUrl?.origin ?? url });
+  const v2Access = createV2Access({ ...access, secret, now, externalUrl });
   const v2 = traffic.counted(
     "v2",
     createV2({
@@ -143,7 +145,7 @@ export async function openApp(config: Config): Promise<App> {
 
   return {
     url,
-    setupUrl: token && `${config.externalUrl?.origin ?? url}/setup?token=${token}`,
+    setupUrl: token && `${externalUrl()}/setup?token=${token}`,
     async close() {
       await listener.close(config["http.stopTimeout"]);
       certificate?.close();

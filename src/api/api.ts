@@ -9,7 +9,7 @@ import { parseRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { assertCsrf, assertLocalHost, assertOwnPage } from "./cookie.ts";
 import { checkReadiness } from "./health.ts";
 import { formatHome } from "./home.ts";
-import { assertAccess, refuse, unauthorized, type Identify, type Identity } from "./identity.ts";
+import { assertAccess, authorOf, refuse, unauthorized, type Identify, type Identity } from "./identity.ts";
 import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { mayOf } from "./may.ts";
 import { buildOpenApi } from "./openapi.ts";
@@ -51,13 +51,17 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   api.setNotFoundHandler(() => {
     throw new RegistryError("NOT_FOUND", { message: "there is nothing here; /api/v1/openapi.json says what there is" });
   });
-  api.setErrorHandler((error, request, reply) => answerProblem(options.report, error, request, reply));
+  api.setErrorHandler((error, request, reply) => {
+    noteRefusal(options, error, request);
+    return answerProblem(options.report, error, request, reply);
+  });
   for (const route of routes) {
     api.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
       // Before the body is read: from whoever may not, none is.
-      onRequest: async (request) => request.setDecorator(identityKey, await admit(options, route, request)),
+      onRequest: async (request) => void (await admit(options, route, request)),
       handler: (request, reply) => answerRoute(options, route, request, reply),
     });
   }
@@ -81,12 +85,27 @@ async function admit(
   await access.directory.refresh();
   if (!isSafe && access.directory.isOpen()) assertLocalHost(access, request.raw);
   const identity = await options.identify(request.raw);
+  request.setDecorator(identityKey, identity);
   if (!isSafe) assertCsrf(identity, request.raw);
   assertAccess(route.access, identity);
   if (identity.session?.member.mustChange === true && route.access !== "none" && route.path !== passwordPath) {
     throw new RegistryError("DENIED", { message: `choose a password of your own first: PUT ${passwordPath}` });
   }
   return identity;
+}
+
+/** Somebody we know asked for what they may not do. */
+function noteRefusal({ access }: ApiOptions, error: unknown, request: FastifyRequest): void {
+  const identity = request.getDecorator<Identity | undefined>(identityKey);
+  if (!(error instanceof RegistryError) || error.code !== "DENIED" || identity?.member === undefined) return;
+  const object = `${request.method} ${request.routeOptions.url ?? ""}`;
+  void access.audit.record({
+    ...authorOf(identity),
+    action: "access.refuse",
+    objectKind: "registry",
+    object,
+    outcome: "refused",
+  });
 }
 
 async function answerRoute(options: ApiOptions, route: ApiRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -8,6 +8,7 @@ import type { Directory, Member } from "../access/directory.ts";
 import type { Grants } from "../access/grants.ts";
 import type { Login } from "../access/login.ts";
 import type { Members } from "../access/members.ts";
+import type { Oidc } from "../access/oidc.ts";
 import { isAdmin, type Principal } from "../access/principal.ts";
 import { hashSecret, isSecret } from "../access/secret.ts";
 import type { Session, Sessions } from "../access/sessions.ts";
@@ -42,6 +43,8 @@ export interface AccessHouse {
   readonly tokens: Tokens;
   readonly grants: Grants;
   readonly setup: Setup;
+  /** Absent: there is no provider to sign in with. */
+  readonly oidc?: Oidc | undefined;
   readonly audit: Pick<Audit, "record">;
   readonly address: ClientAddress;
   /** Absent: any number of requests. */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { problem, problemType } from "../wire/problem.ts";
-import type { ApiRoute } from "./route.ts";
+import type { ApiAccess, ApiRoute } from "./route.ts";
 
 type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema>; required?: string[] };
 
@@ -16,9 +16,30 @@ export function buildOpenApi(routes: readonly ApiRoute[], version: string): obje
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     paths: buildPaths(routes),
-    components: { schemas: { Problem: toSchema(problem, "output") } },
+    components: { schemas: { Problem: toSchema(problem, "output") }, securitySchemes },
   };
 }
+
+const securitySchemes = {
+  password: { type: "http", scheme: "basic", description: "A name with its password, or with one of its tokens" },
+  token: { type: "http", scheme: "bearer", description: "A token of /api/v1/tokens; registry tokens are for /v2 only" },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "hythe_session",
+    description:
+      "Of a browser that signed in, `__Host-hythe_session` over https. All but GET takes the `csrf` of /api/v1/session as X-CSRF-Token as well",
+  },
+} as const;
+const anyOf = Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
+/** `{}`: without, too. */
+const security = {
+  none: [{}],
+  read: [...anyOf, {}],
+  self: anyOf,
+  manage: anyOf,
+  admin: anyOf,
+} as const satisfies Record<ApiAccess, readonly object[]>;
 
 function buildPaths(routes: readonly ApiRoute[]): Record<string, object> {
   const paths: Record<string, Record<string, object>> = {};
@@ -42,6 +63,7 @@ function buildOperation(route: ApiRoute): object {
       (_, letter: string) => letter.toUpperCase(),
     ),
     summary: route.summary,
+    security: security[route.access],
     parameters: [...buildParameters(route.params, "path"), ...buildParameters(route.query, "query")],
     ...(route.body !== undefined && {
       requestBody: { required: true, content: { "application/json": { schema: toSchema(route.body, "input") } } },
@@ -50,7 +72,8 @@ function buildOperation(route: ApiRoute): object {
   };
 }
 
-function buildAnswer({ answer, alsoText, summary: description }: ApiRoute): object {
+function buildAnswer({ answer, alsoText, redirects, summary: description }: ApiRoute): object {
+  if (redirects) return { "302": { description, headers: { location: { schema: { type: "string" } } } } };
   if (answer === undefined) return { "204": { description } };
   const text = alsoText === undefined ? {} : { [alsoText]: { schema: { type: "string" } } };
   return { "200": { description, content: { "application/json": { schema: toSchema(answer, "output") }, ...text } } };

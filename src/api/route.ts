@@ -80,6 +80,10 @@ export interface ApiRoute {
   readonly answer: z.ZodType | undefined;
   /** Another type in which the answer comes when it is asked for. */
   readonly alsoText: string | undefined;
+  /** 302 and no answer. */
+  readonly redirects: boolean;
+  /** Undefined: the limit of all. */
+  readonly maxBodyBytes: number | undefined;
   handle(house: ApiHouse, ask: Ask): Promise<unknown>;
 }
 
@@ -95,6 +99,8 @@ export interface TypedRoute<Query extends z.ZodType, Params extends z.ZodType, B
   readonly body?: Body;
   readonly answer?: Answer;
   readonly alsoText?: string;
+  readonly redirects?: boolean;
+  readonly maxBodyBytes?: number;
   handle(
     house: ApiHouse,
     ask: Ask<z.output<Query>, z.output<Params>, z.output<Body>>,
@@ -107,6 +113,7 @@ const nothing = z.strictObject({});
 export function defineRoute<Query extends z.ZodType, Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
   route: TypedRoute<Query, Params, Body, Answer>,
 ): ApiRoute {
-  const { method = "GET", query = nothing, params, body, answer, alsoText } = route;
-  return { ...route, method, query, params, body, answer, alsoText, handle: (house, ask) => route.handle(house, ask as never) };
+  const { method = "GET", query = nothing, params, body, answer, alsoText, redirects = false, maxBodyBytes } = route;
+  const handle: ApiRoute["handle"] = (house, ask) => route.handle(house, ask as never);
+  return { ...route, method, query, params, body, answer, alsoText, redirects, maxBodyBytes, handle };
 }

@@ -4,6 +4,7 @@ import { audit } from "./audit.ts";
 import { addGrant, addRule, grants, removeGrant, removeRule, rules } from "./grants.ts";
 import { manifest, manifests } from "./manifests.ts";
 import { mayRoute } from "./may.ts";
+import { oidcCallback, oidcStart } from "./oidc.ts";
 import { pullsOverTime } from "./pulls.ts";
 import { registries } from "./registries.ts";
 import { repositories } from "./repositories.ts";
@@ -13,13 +14,26 @@ import { changePassword, session, setUp, signIn, signOut, signOutEverywhere } fr
 import { status } from "./status.ts";
 import { tagHistory, tags } from "./tags.ts";
 import { addToken, revokeToken, tokens } from "./tokens.ts";
-import { addUser, changeUser, groups, removeUser, signUserOut, user, users } from "./users.ts";
+import { addUser, changeUser, groups, importUsers, removeUser, signUserOut, user, users } from "./users.ts";
 
 const content = [status, registries, repositories, tags, tagHistory, manifests, manifest, pullsOverTime];
-const oneself = [session, signIn, signOut, signOutEverywhere, changePassword, setUp, tokens, addToken, revokeToken];
+const oneself = [
+  session,
+  signIn,
+  signOut,
+  signOutEverywhere,
+  changePassword,
+  oidcStart,
+  oidcCallback,
+  setUp,
+  tokens,
+  addToken,
+  revokeToken,
+];
 const accounts = [
   users,
   addUser,
+  importUsers,
   user,
   changeUser,
   removeUser,

@@ -110,7 +110,7 @@ export const setUp = defineRoute({
 });
 
 /** What the browser came with is never what it goes on with. */
-async function endOld(access: AccessHouse, request: IncomingMessage): Promise<void> {
+export async function endOld(access: AccessHouse, request: IncomingMessage): Promise<void> {
   const secret = readSessionCookie(access, request);
   if (secret !== undefined) await access.sessions.end(secret);
 }

@@ -1,11 +1,22 @@
 // /api/v1/users: accounts of people; /api/v1/groups: what they are in
 
+import { importHtpasswd } from "../access/htpasswd-import.ts";
 import { checkPasswordRules, hashPassword } from "../access/password.ts";
 import { listPrincipals, type PrincipalItem } from "../store/access-lists.ts";
 import { listGroups } from "../store/access-groups.ts";
 import { accountParams } from "../wire/access.ts";
 import { parseSort } from "../wire/page.ts";
-import { accountsQuery, groupsAnswer, userBody, userItem, userPatch, usersAnswer } from "../wire/users.ts";
+import {
+  accountsQuery,
+  groupsAnswer,
+  htpasswdAnswer,
+  htpasswdBody,
+  maxHtpasswdBytes,
+  userBody,
+  userItem,
+  userPatch,
+  usersAnswer,
+} from "../wire/users.ts";
 import { assertOther, findAccount, removeAccount, toAccount } from "./accounts.ts";
 import { authorOf } from "./identity.ts";
 import { defineRoute } from "./route.ts";
@@ -48,6 +59,21 @@ export const addUser = defineRoute({
     const passwordHash = password === undefined ? "" : await hashNew(password, name);
     await house.access.members.addUser({ name, passwordHash, mustChange, groups, admin: administrator }, authorOf(identity));
     return toUser(await findAccount(house, "user", name));
+  },
+});
+
+export const importUsers = defineRoute({
+  method: "POST",
+  path: "/api/v1/users/import",
+  access: "admin",
+  summary: "Adds the users of an htpasswd file, who keep their passwords; all of them, or none when a line cannot be taken",
+  body: htpasswdBody,
+  // Line ends are two characters in JSON.
+  maxBodyBytes: 2 * maxHtpasswdBytes,
+  answer: htpasswdAnswer,
+  async handle({ access }, { body: { htpasswd: text, groups: names }, identity }) {
+    const { added, present } = await importHtpasswd(access.members, { text, groups: names }, authorOf(identity));
+    return { added: [...added], present: [...present] };
   },
 });
 

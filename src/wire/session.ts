@@ -20,6 +20,17 @@ export const sessionAnswer = z.strictObject({
 });
 export type SessionAnswer = z.infer<typeof sessionAnswer>;
 
+export const oidcQuery = z.strictObject({
+  returnTo: z.string().max(1000).default("/").describe("A path of this server, where the browser goes after it signed in"),
+});
+/** Providers send more than these. */
+export const oidcCallbackQuery = z.object({
+  code: z.string().optional(),
+  state: z.string().optional(),
+  iss: z.string().optional(),
+  error: z.string().optional().describe("Instead of a code: why not"),
+});
+
 export const signInBody = z.strictObject({ name: accountName, password });
 
 export const passwordBody = z.strictObject({ current: password, password });

@@ -37,6 +37,18 @@ export const userBody = z.strictObject({
   groups: groupNames.default([]),
 });
 
+/** About 10,000 lines. */
+export const maxHtpasswdBytes = 1024 * 1024;
+export const htpasswdBody = z.strictObject({
+  htpasswd: z.string().max(maxHtpasswdBytes).describe("The file: lines of NAME:HASH, all bcrypt"),
+  groups: groupNames.default([]).describe("Of all of them"),
+});
+export const htpasswdAnswer = z.strictObject({
+  added: z.array(z.string()),
+  present: z.array(z.string()).describe("Names that were taken; nothing about them was changed"),
+});
+export type HtpasswdAnswer = z.infer<typeof htpasswdAnswer>;
+
 /** What is absent stays as it is. */
 export const userPatch = z
   .strictObject({
