@@ -34,19 +34,19 @@ export const addToken = defineRoute({
   summary: "Makes a token; its secret is in this answer and nowhere else",
   body: tokenBody,
   answer: tokenAnswer,
-  async handle({ access, now }, { body: { of, name, role, expiresAt, replace }, identity }) {
+  async handle({ access, db, now }, { body: { of, name, role, expiresAt, replace }, identity }) {
     const owner = ownerOf(identity, of);
     if (identity.tokenId !== undefined && !isAdmin(identity.principal)) {
       throw new RegistryError("DENIED", { message: "a token cannot make tokens: come with your password" });
     }
-    const nowMs = now();
-    const expiresMs = parseExpiry(expiresAt, nowMs);
+    const expiresMs = parseExpiry(expiresAt, now());
     const { text, hash } = createSecret();
     const token: NewToken = { owner, name, secretHash: hash, role: role ?? "", expiresMs };
-    const author = authorOf(identity);
-    const id = await (replace ? access.tokens.rotate(token, author) : access.tokens.add(token, author));
-    const made = { createdMs: nowMs, createdBy: author.principal.name, lastUsedMs: 0 };
-    return { ...toToken({ ...token, ...made, id }), secret: text };
+    const id = await (replace ? access.tokens.rotate : access.tokens.add)(token, authorOf(identity));
+    const { items } = await listTokens(db, { id, limit: 1, descending: false });
+    if (items[0] === undefined)
+      throw new RegistryError("CONFLICT", { message: "the token was revoked at once by somebody else" });
+    return { ...toToken(items[0]), secret: text };
   },
 });
 
@@ -75,7 +75,7 @@ function ownerOf({ principal, member }: Identity, of: string | undefined): strin
   return member.principal.name;
 }
 
-function toToken(row: Omit<TokenItem, "ownerKind">) {
+function toToken(row: TokenItem) {
   return {
     id: row.id,
     of: row.owner,

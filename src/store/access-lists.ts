@@ -93,6 +93,8 @@ export interface TokenItem {
 export type TokenListRequest = Omit<ListRequest<"createdAt">, "sort" | "search"> & {
   /** Name of a user or robot; undefined: of all. */
   readonly owner?: string | undefined;
+  /** Only this one. */
+  readonly id?: number | undefined;
 };
 
 /** Those that were not revoked, in the order in which they were made. @throws PAGE_INVALID */
@@ -101,7 +103,9 @@ export function listTokens(db: Database, request: TokenListRequest): Promise<Lis
     request.owner === undefined
       ? sql`1 = 1`
       : sql`content.principal_id in (select id from principal where name = ${request.owner} and deleted_ms = 0)`;
-  const content: Content = { table: "token", repositoryId: undefined, where: sql<SqlBool>`content.revoked_ms = 0 and ${owned}` };
+  const exactly = request.id === undefined ? sql`1 = 1` : sql`content.id = ${request.id}`;
+  const where = sql<SqlBool>`content.revoked_ms = 0 and ${owned} and ${exactly}`;
+  const content: Content = { table: "token", repositoryId: undefined, where };
   const page = new KeysetPage({ ...request, sort: "createdAt" }, ["number"]);
   return db.snapshot(async (tx) => {
     const found = await tx

@@ -396,6 +396,10 @@ describe("the audit log", () => {
       ["user.password", "root", "done", "127.0.0.1"],
       ["user.create", "root", "done", "127.0.0.1"],
     ]);
+    const own = basic({ name, secret: "another horse battery" });
+    expect(await statusOf("DELETE /api/v1/users/root", own)).toBe(403);
+    const { items: tried } = await done(`GET /api/v1/audit?principal=${name}&action=access.refuse`, auditAnswer);
+    expect(tried.map(({ object, outcome }) => [object, outcome])).toEqual([["DELETE /api/v1/users/:name", "refused"]]);
     const refusedOnes = await done("GET /api/v1/audit?outcome=refused&limit=1", auditAnswer);
     expect(refusedOnes.items).toHaveLength(1);
     const first = await done("GET /api/v1/audit?limit=2", auditAnswer);
