@@ -67,9 +67,16 @@ describe("another registry in /api/v1", () => {
     ...more,
   });
   let caches = 0;
-  async function openApi(registries: Record<string, RemoteSettings>, cachePath = join(folder, `${++caches}`, "cache.db")) {
+  interface RemoteOptions {
+    readonly cachePath?: string;
+    /** Default long, so that what answers well is never too late, however busy the machine. */
+    readonly deadlineMs?: number;
+  }
+  const soon = { deadlineMs: 2_000 };
+  async function openApi(registries: Record<string, RemoteSettings>, options: RemoteOptions = {}) {
+    const { cachePath = join(folder, `${++caches}`, "cache.db"), deadlineMs = 30_000 } = options;
     const now = (): number => nowMs;
-    const remotes: Remotes = createRemotes({ registries, cachePath, now, deadlineMs: 2_000, log: () => undefined });
+    const remotes: Remotes = createRemotes({ registries, cachePath, now, deadlineMs, log: () => undefined });
     opened.push(remotes);
     const log = (_: string, error: unknown) => void reported.push(error);
     const access = await openAccess(
@@ -143,7 +150,7 @@ describe("another registry in /api/v1", () => {
   test("a page of 50 tags costs 151 requests cold, none warm, and 51 without content when the time to live is over", async () => {
     const fake = await startFake();
     const cachePath = join(folder, "counted", "cache.db");
-    const api = await openApi({ fake: settings(fake.url) }, cachePath);
+    const api = await openApi({ fake: settings(fake.url) }, { cachePath });
     const ask = (from = api) =>
       get(from, "/api/v1/tags?registry=fake&repository=team/app&sort=version&limit=50&total=true", tagsAnswer);
     const page = await ask();
@@ -170,7 +177,7 @@ describe("another registry in /api/v1", () => {
     expect(fake.requests.length).toBe(seen);
 
     // Another process on the same file: nothing is asked again.
-    const other = await openApi({ fake: settings(fake.url) }, cachePath);
+    const other = await openApi({ fake: settings(fake.url) }, { cachePath });
     expect(await ask(other)).toEqual(page);
     expect(fake.requests.length).toBe(seen);
 
@@ -288,7 +295,7 @@ describe("another registry in /api/v1", () => {
       await once(server, "listening");
       const { port } = server.address() as AddressInfo;
       server.close();
-      const api = await openApi({ gone: settings(`http://127.0.0.1:${port}`) });
+      const api = await openApi({ gone: settings(`http://127.0.0.1:${port}`) }, soon);
       const told = await getProblem(api, "/api/v1/repositories?registry=gone");
       expect([502, 504]).toContain(told.status);
       expect(told.detail).toContain("registry gone (127.0.0.1:");
@@ -298,7 +305,7 @@ describe("another registry in /api/v1", () => {
     test("a host that never answers is 504 at the deadline, and holds up neither our own lists nor another registry", async () => {
       const [silent, well] = [await startFake(), await startFake()];
       silent.fail({ kind: "silent" });
-      const api = await openApi({ silent: settings(silent.url), well: settings(well.url) });
+      const api = await openApi({ silent: settings(silent.url), well: settings(well.url) }, soon);
       const began = performance.now();
       const waiting = getProblem(api, "/api/v1/repositories?registry=silent");
       expect((await api.inject("/api/v1/repositories")).statusCode).toBe(200);
@@ -323,7 +330,7 @@ describe("another registry in /api/v1", () => {
     ] as const)("%s is 502, and the server goes on", async (_, fault) => {
       const fake = await startFake();
       fake.fail(fault, { path: /tags\/list|_catalog/ });
-      const api = await openApi({ fake: settings(fake.url) });
+      const api = await openApi({ fake: settings(fake.url) }, soon);
       const told = await getProblem(api, "/api/v1/tags?registry=fake&repository=team/app");
       expect([502, 504]).toContain(told.status);
       expect((await api.inject("/api/v1/repositories")).statusCode).toBe(200);

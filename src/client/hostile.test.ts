@@ -116,7 +116,10 @@ describe.concurrent.each(Object.entries(faults))("a registry that %s", (_name, f
     await using fake = await startFakeRegistry({ login: "basic", users: { robot: password } });
     fake.fail(fault);
     const steps = [];
-    for await (const step of pingRegistry({ registryUrl: fake.url, username: "robot", password, timeout: 80 }, { repository })) {
+    for await (const step of pingRegistry(
+      { registryUrl: fake.url, username: "robot", password, timeout: 1000 },
+      { repository },
+    )) {
       steps.push(step);
     }
     expect(steps.length).toBeGreaterThan(2);
