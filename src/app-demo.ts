@@ -55,6 +55,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {
       url: app.url,
+      externalUrl: app.externalUrl,
       setupUrl: app.setupUrl,
       async close() {
         await traffic.stop();

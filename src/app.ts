@@ -32,6 +32,8 @@ import { createV2 } from "./v2/door.ts";
 export interface App {
   /** Where it answers, http://host:port or https://host:port */
   readonly url: string;
+  /** Where clients reach it, an origin. */
+  readonly externalUrl: string;
   /** Where the first user is made, once; undefined: nobody needs it any more. Holds a secret. */
   readonly setupUrl: string | undefined;
   /** Takes no new requests, lets running ones end, folds every pull, closes the stores. */
@@ -145,6 +147,7 @@ export async function openApp(config: Config): Promise<App> {
 
   return {
     url,
+    externalUrl: externalUrl(),
     setupUrl: token && `${externalUrl()}/setup?token=${token}`,
     async close() {
       await listener.close(config["http.stopTimeout"]);

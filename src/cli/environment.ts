@@ -30,6 +30,8 @@ export interface SettingFlag {
 export interface RunningServer {
   /** http://host:port */
   readonly url: string;
+  /** Where clients reach it, when that is somewhere else. */
+  readonly externalUrl?: string | undefined;
   /** Everybody may do everything, until the first user is made here in a browser; undefined: that was done. Holds a secret. */
   readonly setupUrl?: string | undefined;
   close(): Promise<void>;

@@ -48,6 +48,14 @@ describe("hythe serve", () => {
     expect(stdout).toContain("npx hythe tags alpine --server http://127.0.0.1:4321\n");
   });
 
+  test("says what to type by the name under which clients come", async () => {
+    const server = { url: "http://0.0.0.0:5000", externalUrl: "https://registry.example.org", close: async () => undefined };
+    const { stdout } = await captureCli(["serve"], { ...loading({ open: async () => server }), untilStopped: atOnce });
+    expect(stdout).toMatch(/^Hythe 1\.2\.3 answers on http:\/\/0\.0\.0\.0:5000\n/);
+    expect(stdout).toContain("npx hythe login registry.example.org, or docker login registry.example.org\n");
+    expect(stdout).toContain("npx hythe tags alpine --server https://registry.example.org\n");
+  });
+
   test("on the usual address the commands need no address", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
     expect((await captureCli(["serve"], { ...loading({ open }), untilStopped: atOnce })).stdout).toContain(

@@ -94,9 +94,10 @@ function toStartError(error: unknown): unknown {
   });
 }
 
-function greeting(version: string, { setupUrl, url }: RunningServer): string {
-  const host = new URL(url).host;
-  const server = url === defaultServer ? "" : ` --server ${url}`;
+function greeting(version: string, { externalUrl, setupUrl, url }: RunningServer): string {
+  const reached = externalUrl ?? url;
+  const host = new URL(reached).host;
+  const server = reached === defaultServer ? "" : ` --server ${reached}`;
   const login = `Log in              npx hythe login ${host}, or docker login ${host}\n`;
   return `Hythe ${version} answers on ${url}
 
