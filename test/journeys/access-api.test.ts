@@ -53,6 +53,7 @@ const table: readonly Row[] = [
   row("GET /api/v1/users", "administrators", 200),
   row("POST /api/v1/users", "administrators", 400, {}),
   row("POST /api/v1/users/import", "administrators", 400, {}),
+  row("POST /api/v1/users/import", "administrators", 400, {}),
   row("GET /api/v1/users/nobody", "administrators", 404),
   row("GET /api/v1/users/ann", "administrators", 200),
   row("PATCH /api/v1/users/nobody", "administrators", 404, { disabled: true }),
