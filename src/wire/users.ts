@@ -47,7 +47,6 @@ export const htpasswdAnswer = z.strictObject({
   added: z.array(z.string()),
   present: z.array(z.string()).describe("Names that were taken; nothing about them was changed"),
 });
-export type HtpasswdAnswer = z.infer<typeof htpasswdAnswer>;
 
 /** What is absent stays as it is. */
 export const userPatch = z
