@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 it("a folder gets a key that nobody else may read, and keeps it, also when two processes start at once", async () => {
   const keys = await Promise.all([loadRootKey(folder, undefined), loadRootKey(folder, undefined)]);
   expect(keys[0]).toEqual(keys[1]);
-  expect(keys[0]!.length).toBe(32);
+  expect(keys[0].length).toBe(32);
   expect(await loadRootKey(folder, undefined)).toEqual(keys[0]);
   expect(readdirSync(folder)).toEqual(["access.key"]);
   expect(statSync(join(folder, "access.key")).mode & 0o777).toBe(0o600);
