@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { captureCli, openRecorded, problem, type Recorded, type RecordedAnswer } from "../../test/cli.ts";
+import { authority, goodCertificate, key } from "../../test/certificates.ts";
+import { serveHttp } from "../../test/wire-servers.ts";
 import { openServer } from "./server-http.ts";
 
 const nothing = { items: [], asOf: null, replaying: false };
@@ -96,6 +98,30 @@ describe("a server that lets nobody in without a login", () => {
     });
     expect(authorizations).toEqual([undefined]);
   });
+});
+
+test("over TLS the authority is that of certs.d, and without it nothing is sent", async () => {
+  const authorizations: unknown[] = [];
+  const tls = { cert: goodCertificate, key };
+  await using server = await serveHttp(
+    (req, res) => {
+      authorizations.push(req.headers.authorization);
+      res.end(JSON.stringify(nothing));
+    },
+    { tls },
+  );
+  const url = server.url.origin;
+  const { host } = new URL(url);
+  const saved = await homeWith(host, { auth: auth("ann:swordfish") });
+  expect(await captureCli(["repos", "--server", url], saved)).toMatchObject({
+    code: 9,
+    stderr: expect.stringContaining(`put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt\n`),
+  });
+  const certificates = join(saved.home, ".docker", "certs.d", host);
+  await mkdir(certificates, { recursive: true });
+  await writeFile(join(certificates, "ca.crt"), authority);
+  expect(await captureCli(["repos", "--server", url], saved)).toMatchObject({ code: 0 });
+  expect(authorizations).toEqual([`Basic ${auth("ann:swordfish")}`]);
 });
 
 test.each([

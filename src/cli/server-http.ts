@@ -124,10 +124,16 @@ function toUnreachable(server: string, error: Error): RegistryError {
       cause: error,
     });
   }
-  const code = (error as NodeJS.ErrnoException).code ?? error.message;
-  const message =
-    code === "ECONNREFUSED"
-      ? `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`
-      : `${server} cannot be reached (${code}): check the address in --server or HYTHE_SERVER`;
-  return new RegistryError("UNAVAILABLE", { message, cause: error });
+  return new RegistryError("UNAVAILABLE", { message: whyUnreachable(server, error), cause: error });
+}
+
+function whyUnreachable(server: string, { message, code = message }: NodeJS.ErrnoException): string {
+  if (code === "ECONNREFUSED") {
+    return `no server is running at ${server}: start one with \`npx hythe serve\`, or name another with --server or HYTHE_SERVER`;
+  }
+  if (/CERT|SIGNATURE/.test(code)) {
+    const { host } = new URL(server);
+    return `the certificate of ${server} is not trusted (${message})\nput the authority that signed it into ~/.docker/certs.d/${host}/ca.crt`;
+  }
+  return `${server} cannot be reached (${code}): check the address in --server or HYTHE_SERVER`;
 }

@@ -46,6 +46,7 @@ export function addGrantVerb(program: Command, environment: Environment): void {
     .command("grant")
     .summary("say who may do what in which repositories")
     .description("Gives rights, lists them and takes them away.")
+    .helpCommand(false)
     .addHelpText("after", examples);
   const add = verb
     .command("add")

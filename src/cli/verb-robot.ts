@@ -53,6 +53,7 @@ export function addRobotVerb(program: Command, context: VerbContext): void {
     .command("robot")
     .summary("programs such as CI: add, list, change, remove; their tokens")
     .description("Robots of the registry: accounts for programs, which come in with tokens.")
+    .helpCommand(false)
     .addHelpText("after", examples);
   addAdd(verb, context);
   addAccountList(verb, "robots").action((flags: ListFlags & AdministrationFlags) => listRobots(context, flags));

@@ -25,6 +25,7 @@ export function addRuleVerb(program: Command, environment: Environment): void {
     .command("rule")
     .summary("immutable tags: which ones nobody moves or deletes")
     .description("Rules for tags that nobody moves or deletes.")
+    .helpCommand(false)
     .addHelpText("after", examples);
   const add = verb
     .command("add")

@@ -35,6 +35,7 @@ export function addTokenVerb(program: Command, environment: Environment): void {
     .command("token")
     .summary("tokens in place of a password: make, list, revoke")
     .description("Tokens of users and robots.")
+    .helpCommand(false)
     .addHelpText("after", examples);
   const add = verb
     .command("add")

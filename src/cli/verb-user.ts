@@ -56,6 +56,7 @@ export function addUserVerb(program: Command, context: VerbContext): void {
     .command("user")
     .summary("people: add, list, change, remove; passwords and groups")
     .description("Users of the registry.")
+    .helpCommand(false)
     .addHelpText("after", examples);
   addAdd(verb, context);
   addAccountList(verb, "users").action((flags: ListFlags & AdministrationFlags) => listUsers(context, flags));
