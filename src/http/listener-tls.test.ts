@@ -153,4 +153,13 @@ describe("the listener with a certificate", () => {
     busy.socket.destroy();
     await closed;
   });
+
+  it("closes at the deadline although somebody began no handshake, or an answer never comes", async () => {
+    const { port, listener } = await start(() => new Promise(() => undefined));
+    const silent = await openRaw(port, connectPlain({ port, host: "127.0.0.1" }));
+    const waiting = await openRaw(port, open(port));
+    waiting.send(get);
+    await listener.close(50);
+    expect((await Promise.all([silent.ended(), waiting.ended()])).map(String)).toEqual(["", ""]);
+  });
 });

@@ -66,7 +66,13 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   };
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
-  server.on("connection", (socket: Socket) => options.traffic.follow(socket));
+  // Also those whose handshake is not over, which the server itself does not list.
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    options.traffic.follow(socket);
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   const slow = watchSlowClients({ windowMs: limits.idleMs, bytesPerSecond: limits.bytesPerSecond });
   server.on(options.certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => slow.follow(socket));
   server.timeout = limits.idleMs;
@@ -79,7 +85,8 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     host: address.address,
     port: address.port,
     async close(deadlineMs) {
-      await close(server, closing, deadlineMs);
+      closing.now = true;
+      await close(server, sockets, deadlineMs);
       slow.stop();
     },
   };
@@ -149,10 +156,9 @@ function listen(server: Server, { host, port }: ListenerOptions): Promise<void> 
   });
 }
 
-async function close(server: Server, closing: { now: boolean }, deadlineMs: number): Promise<void> {
-  closing.now = true;
+async function close(server: Server, sockets: ReadonlySet<Socket>, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  const cut = setTimeout(() => sockets.forEach((socket) => void socket.destroy()), deadlineMs);
   // A connection that was busy when `close` began becomes idle later, and only asking again closes it.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
