@@ -5,6 +5,7 @@ import type { Caller } from "../access/caller.ts";
 import { formatChallenge } from "../access/challenge.ts";
 import { isAllowed, maySeeCatalog, type Principal } from "../access/principal.ts";
 import { RegistryError } from "../oci/errors.ts";
+import { isRepositoryName } from "../oci/reference.ts";
 import { routeRepository, type Access, type Route } from "../oci/route.ts";
 import { everybody, type V2Access } from "./access.ts";
 
@@ -88,7 +89,11 @@ function challenge(
 function scopeOf(needed: Access, route: Route): string | undefined {
   if (needed === "none" || needed === "login") return undefined;
   if (needed === "catalog") return "registry:catalog:*";
-  return `repository:${routeRepository(route)}:${needed === "push" ? "pull,push" : needed}`;
+  const repository = routeRepository(route)!;
+  const scope = `repository:${repository}:${needed === "push" ? "pull,push" : needed}`;
+  const from = route.kind === "uploads" && route.query?.has("mount") ? (route.query.get("from") ?? "") : "";
+  // A mount needs pull where the blob is; a client that does not know that takes the scope of the challenge as it is.
+  return from !== repository && isRepositoryName(from) ? `${scope} repository:${from}:pull` : scope;
 }
 
 function isBearer(authorization: string | undefined): boolean {

@@ -111,6 +111,23 @@ describe("a mount", () => {
     expect((await house.asker.ask({ method: "POST", path, headers: { authorization: bearer(both) } })).status).toBe(201);
   });
 
+  test("is asked for with both scopes, so that a client that takes the challenge as it is gets what it needs", async () => {
+    const challengeOf = async (query: string): Promise<string | undefined> => {
+      const path = `/v2/other/target/blobs/uploads/${query}`;
+      const challenge = (await house.asker.ask({ method: "POST", path })).header("www-authenticate");
+      return /scope="([^"]*)"/.exec(challenge ?? "")?.[1];
+    };
+    const target = "repository:other/target:pull,push";
+    const mounted = `?mount=${secretLayer.digest}&from=`;
+    expect(await challengeOf(`${mounted}other%2Fapp`)).toBe(`${target} repository:other/app:pull`);
+    for (const query of ["", "?from=other/app", `?mount=${secretLayer.digest}`, mounted, `${mounted}other/target`]) {
+      expect([query, await challengeOf(query)]).toEqual([query, target]);
+    }
+    for (const from of ["../x", 'a"b', "a b", "A", "x:pull,push,delete"]) {
+      expect(await challengeOf(mounted + encodeURIComponent(from))).toBe(target);
+    }
+  });
+
   test("by a manifest does not work either: what it names has to be in the repository", async () => {
     const put = await ask(ann, "PUT /v2/team/app/manifests/stolen", {
       body: secret.bytes,
