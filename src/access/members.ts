@@ -5,6 +5,7 @@ import { sql, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import { endIssued, findPrincipal, type Author } from "../store/access-changes.ts";
 import type { Schema } from "../store/schema.ts";
+import type { Caller } from "./caller.ts";
 import { change, type AccessParts } from "./change.ts";
 import { insertGrant, type NewGrant } from "./grants.ts";
 import { parseGroupNames, parseMemberName } from "./names.ts";
@@ -57,7 +58,10 @@ export interface Members {
    * The user that a provider vouches for, made at the first sign-in, with the groups that it has now.
    * `external`: issuer and subject. @throws CONFLICT when the name belongs to somebody else, DENIED when disabled
    */
-  signInExternal(user: { readonly external: string; readonly name: string; readonly groups: readonly string[] }): Promise<number>;
+  signInExternal(
+    user: { readonly external: string; readonly name: string; readonly groups: readonly string[] },
+    caller?: Caller,
+  ): Promise<number>;
 }
 
 export function createMembers(parts: AccessParts): Members {
@@ -158,9 +162,9 @@ export function createMembers(parts: AccessParts): Members {
         await audit({ action: `${kind}.delete`, objectKind: kind, object: name });
       });
     },
-    async signInExternal({ external, name, groups }) {
+    async signInExternal({ external, name, groups }, caller) {
       const groupNames = parseGroupNames(groups);
-      const author = { principal: { id: 0, name: "anonymous" } };
+      const author = { principal: { id: 0, name: "anonymous" }, caller };
       return change(parts, { nowMs: now(), author, closes: true }, async ({ tx, nowMs, audit }) => {
         const known = await findExternal(tx, external);
         if (known !== undefined && known.disabled_ms !== 0) throw refuseDisabled(known.name);

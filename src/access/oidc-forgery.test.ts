@@ -110,7 +110,7 @@ async function signIn(): Promise<unknown> {
   const { location, cookie } = await oidc.start("/");
   const query = new URL(location).searchParams;
   nonce = query.get("nonce")!;
-  return oidc.finish(`?code=x&state=${query.get("state")}`, cookie.split(";", 1)[0]);
+  return oidc.finish(`?code=x&state=${query.get("state")}`, cookie.split(";", 1)[0], { address: "192.0.2.1", userAgent: "test" });
 }
 async function refusal(): Promise<unknown> {
   const error = await signIn().then(

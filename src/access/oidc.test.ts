@@ -14,6 +14,7 @@ import type { RepositoryName } from "../oci/reference.ts";
 const externalUrl = () => "http://127.0.0.1:5000";
 const redirectUri = `${externalUrl()}/api/v1/session/oidc/callback`;
 const author = { principal: { id: -1, name: "system" } };
+const caller = { address: "192.0.2.1", userAgent: "test" };
 const repository = "team/app" as RepositoryName;
 const clients = [
   {
@@ -58,7 +59,7 @@ async function setUp(options: Partial<OpenidProviderOptions> & { readonly oidc?:
   const signIn = async (subject: string, returnTo = "/") => {
     const { location, cookie } = await oidc.start(returnTo);
     const back = await createBrowser().signIn(location, subject);
-    return oidc.finish(back.search, sent(cookie));
+    return oidc.finish(back.search, sent(cookie), caller);
   };
   const pass = (ms: number) => {
     time += ms;
@@ -186,19 +187,19 @@ test("an answer counts only in the browser that asked, for ten minutes, and once
     cookie.replace(/.{5}$/, "AAAAA"),
     `x${cookie}`,
   ])
-    await expect(oidc.finish(back.search, cookies), String(cookies)).rejects.toMatchObject(notBegunHere);
+    await expect(oidc.finish(back.search, cookies, caller), String(cookies)).rejects.toMatchObject(notBegunHere);
   const stranger = createOidc({ settings, externalUrl, secret: Buffer.alloc(32, 8), members, directory, now });
-  await expect(stranger.finish(back.search, cookie)).rejects.toMatchObject(notBegunHere);
+  await expect(stranger.finish(back.search, cookie, caller)).rejects.toMatchObject(notBegunHere);
   for (const query of ["", "?state=x", back.search.replace(/state=[^&]+/, "state="), back.search.replace(/state=[^&]+/, "")])
-    await expect(oidc.finish(query, cookie), query).rejects.toMatchObject(notBegunHere);
+    await expect(oidc.finish(query, cookie, caller), query).rejects.toMatchObject(notBegunHere);
 
-  const { member } = await oidc.finish(back.search, `a=b; ${cookie}; hythe_session=c`);
+  const { member } = await oidc.finish(back.search, `a=b; ${cookie}; hythe_session=c`, caller);
   expect(member.principal.name).toBe("ann");
-  await expect(oidc.finish(back.search, cookie)).rejects.toThrow("took too long or was used before");
+  await expect(oidc.finish(back.search, cookie, caller)).rejects.toThrow("took too long or was used before");
 
   const late = await createBrowser().signIn(theirs.location, "sub-ann");
   pass(10 * 60_000);
-  await expect(oidc.finish(late.search, other)).rejects.toMatchObject(notBegunHere);
+  await expect(oidc.finish(late.search, other, caller)).rejects.toMatchObject(notBegunHere);
 });
 
 test("an answer of another provider, or with parameters twice, is not believed", async () => {
@@ -214,7 +215,7 @@ test("an answer of another provider, or with parameters twice, is not believed",
   ]) {
     const query = new URLSearchParams(back.search);
     change(query);
-    const error = await oidc.finish(`?${query.toString()}`, sent(cookie)).catch((thrown: unknown) => thrown);
+    const error = await oidc.finish(`?${query.toString()}`, sent(cookie), caller).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "PROTOCOL_VIOLATED", status: 502 });
     expect(JSON.stringify(error) + String(error)).not.toContain(query.get("code") ?? "no code");
   }
@@ -224,7 +225,7 @@ test("who says no at the provider is told so", async () => {
   const { oidc } = await setUp();
   const { location, cookie } = await oidc.start("/");
   const back = await createBrowser().refuse(location, "sub-ann");
-  await expect(oidc.finish(back.search, sent(cookie))).rejects.toMatchObject({
+  await expect(oidc.finish(back.search, sent(cookie), caller)).rejects.toMatchObject({
     code: "DENIED",
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ did not sign you in: access_denied$/),
   });
@@ -256,7 +257,7 @@ test("a provider that is down is named, asked again after a moment, and keeps no
   const { location, cookie } = await oidc.start("/");
   const back = await createBrowser().signIn(location, "sub-ann");
   await provider.stop();
-  await expect(oidc.finish(back.search, sent(cookie))).rejects.toMatchObject(down);
+  await expect(oidc.finish(back.search, sent(cookie), caller)).rejects.toMatchObject(down);
   await provider.start();
   expect((await signIn("sub-ann")).member.principal.name).toBe("ann");
 });

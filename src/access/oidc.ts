@@ -3,6 +3,7 @@
 
 import { timingSafeEqual } from "node:crypto";
 import { RegistryError } from "../oci/errors.ts";
+import type { Caller } from "./caller.ts";
 import type { Directory, Member } from "./directory.ts";
 import type { Members } from "./members.ts";
 import { isComplete, toIdentity, type ClaimNames, type Identity } from "./oidc-claims.ts";
@@ -21,6 +22,7 @@ export interface Oidc {
   finish(
     query: string,
     cookies: string | undefined,
+    caller: Caller,
   ): Promise<{ readonly member: Member; readonly returnTo: string; readonly cookie: string }>;
 }
 
@@ -60,14 +62,14 @@ export function createOidc({ settings, externalUrl, secret, members, directory, 
       const sealed = tickets.seal({ ...challenge, returnTo: path, expiresMs: now() + ticketMs });
       return { location, cookie: cookiePlace(externalUrl()).format(sealed, ticketMs / 1000) };
     },
-    async finish(query, cookies) {
+    async finish(query, cookies, caller) {
       const place = cookiePlace(externalUrl());
       const answer = new URL(externalUrl() + callbackPath);
       answer.search = query;
       const ticket = openTicket(answer.searchParams, readCookie(cookies, place.name));
       const { claims, more } = await server.finish(answer, ticket, (found) => !isComplete(found, settings));
       const identity = toIdentity(claims, more, settings);
-      const id = await members.signInExternal(identity).catch((error: unknown) => {
+      const id = await members.signInExternal(identity, caller).catch((error: unknown) => {
         throw explain(error, identity, settings);
       });
       await directory.refresh();

@@ -30,9 +30,10 @@ export const oidcCallback = defineRoute({
   async handle({ access }, ask) {
     const { request, header } = ask;
     const { url = "", headers } = request;
+    const caller = callerOf(access, request);
     try {
       // As it came: the provider's parameters are for the library to read.
-      const answered = await providerOf(access).finish(/\?.*/.exec(url)?.[0] ?? "", headers.cookie);
+      const answered = await providerOf(access).finish(/\?.*/.exec(url)?.[0] ?? "", headers.cookie, caller);
       header("set-cookie", answered.cookie);
       await endOld(access, request);
       await begin(access, answered.member, ask);
@@ -41,7 +42,7 @@ export const oidcCallback = defineRoute({
       if (error instanceof RegistryError && error.code !== "NOT_FOUND") {
         await access.audit.record({
           principal: access.directory.anonymous(),
-          caller: callerOf(access, request),
+          caller,
           action: "session.refuse",
           objectKind: "session",
           object: "OpenID provider",

@@ -129,7 +129,7 @@ export async function begin(
   return describe(access, { principal, member, session: begun, caller });
 }
 
-function describe({ directory }: AccessHouse, { principal, member, session: begun }: Identity): SessionAnswer {
+function describe({ directory, oidc }: AccessHouse, { principal, member, session: begun }: Identity): SessionAnswer {
   return {
     name: principal.name,
     kind: principal.kind,
@@ -137,6 +137,7 @@ function describe({ directory }: AccessHouse, { principal, member, session: begu
     may: mayOf(principal, directory, "*", undefined),
     visible: principal.rights.visible === undefined ? null : [...principal.rights.visible],
     open: directory.isOpen(),
+    provider: oidc !== undefined,
     mustChange: member?.mustChange ?? false,
     csrf: begun?.csrf ?? null,
     expiresAt: begun === undefined ? null : toTime(begun.expiresMs),

@@ -14,6 +14,7 @@ export const sessionAnswer = z.strictObject({
   may: may.describe("In all repositories"),
   visible: z.array(z.string()).nullable().describe("Patterns of the repositories that you may see; null: all"),
   open: z.boolean().describe("Nobody has any right yet, so everybody may do everything"),
+  provider: z.boolean().describe("There is an OpenID provider to sign in with: GET /api/v1/session/oidc"),
   mustChange: z.boolean().describe("The password was set by somebody else: choose a new one before anything else"),
   csrf: z.string().nullable().describe("With the session cookie: for the header X-CSRF-Token of all that is not GET"),
   expiresAt: time.nullable().describe("With the session cookie: when it ends at the latest"),

@@ -82,7 +82,14 @@ describe("signing in with an OpenID provider", () => {
     expect(cookies[0]).toMatch(/^hythe_oidc=; .*Max-Age=0$/);
     expect(cookies[1]).toMatch(/^hythe_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
     const { body } = await ask("/api/v1/session", { cookie: sent([cookies[1]!]) });
-    expect(body).toMatchObject({ name: "ann", kind: "user", groups: ["dev"], visible: ["team/*"], mustChange: false });
+    expect(body).toMatchObject({
+      name: "ann",
+      kind: "user",
+      groups: ["dev"],
+      visible: ["team/*"],
+      provider: true,
+      mustChange: false,
+    });
     expect((await audited()).filter((row) => row.includes("ann"))).toEqual([
       expect.stringContaining("session.create"),
       expect.stringContaining("user.create"),

@@ -45,6 +45,7 @@ describe("signing in", () => {
       may: { pull: false, push: false, overwrite: false, delete: false, admin: false },
       visible: ["team/*"],
       open: false,
+      provider: false,
       mustChange: false,
     });
     expect(csrf).toMatch(/^[A-Za-z0-9_-]{43}$/);
