@@ -59,12 +59,41 @@ export async function moveTag(
     assertMayLeave?.(name);
     await endTag(tx, change, current, "moved");
   }
+  const id = await startTag(tx, change, name, { target, by, epoch: current?.epoch ?? 0 });
+  if (current !== undefined) return;
+  await tx.updateTable("tag").set({ epoch: id }).where("id", "=", id).execute();
+  bornTag(change, id);
+}
+
+/** A life of the name that was ended goes on, with the numbers that it had. There is no tag of that name. */
+export async function reopenTag(
+  tx: Transaction<Schema>,
+  change: RepositoryChange,
+  name: Tag,
+  row: { readonly target: TagTarget; readonly epoch: number; readonly by: string },
+): Promise<void> {
+  await startTag(tx, change, name, row);
+  bornTag(change, row.epoch);
+}
+
+function bornTag(change: RepositoryChange, epoch: number): void {
+  change.tags += 1;
+  change.events.push({ type: "birth", repositoryId: change.id, tagEpoch: epoch, manifestId: 0 });
+}
+
+/** The id of the new row. */
+async function startTag(
+  tx: Transaction<Schema>,
+  change: RepositoryChange,
+  name: Tag,
+  { target, epoch, by }: { readonly target: TagTarget; readonly epoch: number; readonly by: string },
+): Promise<number> {
   const { id } = await tx
     .insertInto("tag")
     .values({
       repository_id: change.id,
       name,
-      epoch: current?.epoch ?? 0,
+      epoch,
       manifest_id: target.id,
       digest: target.digest,
       bytes: target.bytes,
@@ -75,19 +104,16 @@ export async function moveTag(
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  if (current === undefined) {
-    await tx.updateTable("tag").set({ epoch: id }).where("id", "=", id).execute();
-    change.tags += 1;
-    change.events.push({ type: "birth", repositoryId: change.id, tagEpoch: id, manifestId: 0 });
-  }
   await countTags(tx, target.id, 1);
   const edge = edgeOf(name);
-  if (edge === undefined) return;
-  await tx
-    .insertInto("manifest_edge")
-    .values({ repository_id: change.id, parent_id: target.id, child_digest: edge.subject, kind: edge.kind })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  if (edge !== undefined) {
+    await tx
+      .insertInto("manifest_edge")
+      .values({ repository_id: change.id, parent_id: target.id, child_digest: edge.subject, kind: edge.kind })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  return id;
 }
 
 /** Ends this life of the name. */

@@ -3,7 +3,7 @@
 
 import type { Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
-import type { DigestReference, Reference, RepositoryName, Tag } from "../oci/reference.ts";
+import type { DigestReference, Reference, TagReference, RepositoryName, Tag } from "../oci/reference.ts";
 import type { ListPage, ManifestFacts, Page, Referrer, StoredManifest } from "../oci/registry.ts";
 import { createCatalogueBlobs, type CatalogueBlobs, type StoredBlobRow } from "./catalogue-blobs.ts";
 import { createContentLeases } from "./catalogue-leases.ts";
@@ -12,6 +12,7 @@ import { putManifest, type PutManifest } from "./catalogue-manifests.ts";
 import { prepareBatchedReads } from "./catalogue-reads-batched.ts";
 import { cacheReads } from "./catalogue-reads-cached.ts";
 import { prepareReads, type FoundManifest } from "./catalogue-reads.ts";
+import { restoreTag } from "./catalogue-restore.ts";
 import { deleteReference, type DeleteConditions } from "./catalogue-trash.ts";
 import type { Database } from "./database.ts";
 
@@ -54,6 +55,8 @@ export interface Catalogue {
     put(manifest: PutManifest): Promise<void>;
     /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, PRECONDITION_FAILED */
     delete(reference: Reference, options?: DeleteConditions): Promise<void>;
+    /** Undoes the deletion of a tag. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, CONFLICT, MANIFEST_BLOB_UNKNOWN */
+    restore(tag: TagReference, by: string): Promise<Digest>;
     referrers(subject: DigestReference, page: Page & { readonly artifactTypes?: readonly string[] }): Promise<ListPage<Referrer>>;
     /** Digests of the manifests that an index lists; none for an image. */
     childrenOf(manifestId: number): Promise<Digest[]>;
@@ -99,6 +102,7 @@ export function createCatalogue(db: Database, now: () => number, options: Catalo
       },
       put: (manifest) => putManifest(parts, manifest),
       delete: (reference, conditions = {}) => deleteReference(parts, reference, conditions),
+      restore: (tag, by) => restoreTag(parts, tag, by),
       referrers: (subject, page) => listReferrers(db, subject, page),
       childrenOf: (manifestId) => listChildren(db, manifestId),
     },

@@ -174,9 +174,9 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         await push(catalogue, repository, index([whole]), "outer");
         await push(catalogue, repository, whole, "fixed", "free");
         const asked: string[] = [];
-        const assertMayLeave = (name: Tag): void => {
-          asked.push(name);
-          if (name === "fixed" || name === "outer") throw new RegistryError("DENIED");
+        const assertMayLeave = (leaving: Tag): void => {
+          asked.push(leaving);
+          if (leaving === "fixed" || leaving === "outer") throw new RegistryError("DENIED");
         };
         const moved = put(catalogue, repository, a, { tags: ["new", "free", "fixed"], assertMayLeave });
         await expect(moved).rejects.toEqual(code("DENIED"));
@@ -192,6 +192,48 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         expect(await catalogue.manifests.head({ repository, digest: b.digest })).toMatchObject({ digest: b.digest });
         await remove({ tag: tag("free") });
         await catalogue.manifests.delete({ repository, digest: a.digest });
+      });
+
+      test("one that was deleted comes back where it was, in its old life, also when its image went to the trash", async () => {
+        const repository = fresh();
+        const [a, b] = [image({ layers: ["restored a"] }), image({ layers: ["restored b"] })];
+        await push(catalogue, repository, a, "v1", "other");
+        await push(catalogue, repository, b, "v1");
+        const [{ epoch } = { epoch: 0 }] = await historyOf(repository, "v1");
+        const v1 = { repository, tag: tag("v1") };
+        const restore = (): Promise<Digest> => catalogue.manifests.restore(v1, "ann");
+        await expect(restore()).rejects.toEqual(code("CONFLICT"));
+        await catalogue.manifests.delete(v1);
+        expect(await restore()).toBe(b.digest);
+        expect((await catalogue.manifests.head(v1)).ids?.tagEpoch).toBe(epoch);
+        expect((await historyOf(repository, "v1")).map((row) => [row.epoch, row.by, row.end_reason])).toEqual([
+          [epoch, "someone", "moved"],
+          [epoch, "someone", "deleted"],
+          [epoch, "ann", ""],
+        ]);
+        await catalogue.manifests.delete({ repository, digest: b.digest });
+        expect(await restore()).toBe(b.digest);
+        const again = await catalogue.manifests.get(v1);
+        expect([again.digest, Buffer.from(again.bytes).equals(b.bytes)]).toEqual([b.digest, true]);
+        await expect(catalogue.manifests.restore({ repository, tag: tag("never") }, "ann")).rejects.toEqual(
+          code("MANIFEST_UNKNOWN"),
+        );
+        await expect(catalogue.manifests.restore({ repository: fresh(), tag: tag("v1") }, "ann")).rejects.toEqual(
+          code("NAME_UNKNOWN"),
+        );
+      });
+
+      test("one whose image has lost a part does not come back", async () => {
+        const repository = fresh();
+        const part = image({ layers: ["lost part"] });
+        const whole = index([part]);
+        await push(catalogue, repository, whole, "v1");
+        await catalogue.manifests.delete({ repository, digest: whole.digest });
+        await catalogue.manifests.delete({ repository, digest: part.digest });
+        await expect(catalogue.manifests.restore({ repository, tag: tag("v1") }, "ann")).rejects.toEqual(
+          code("MANIFEST_BLOB_UNKNOWN"),
+        );
+        expect((await historyOf(repository, "v1")).length).toBe(1);
       });
 
       test("names of fallback and cosign tags become edges, as long as the tag is there", async () => {

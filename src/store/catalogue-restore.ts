@@ -1,0 +1,79 @@
+// Undoing the deletion of a tag: the last life of its name goes on where it ended, on the same image and with the numbers that it had. An
+// image that went to the trash meanwhile comes back with it.
+
+import { sql, type Transaction } from "kysely";
+import type { Digest } from "../oci/digest.ts";
+import { RegistryError } from "../oci/errors.ts";
+import { parseManifest } from "../oci/manifest.ts";
+import type { TagReference } from "../oci/reference.ts";
+import type { CatalogueParts } from "./catalogue.ts";
+import { putManifest } from "./catalogue-manifests.ts";
+import { changeRepository, none } from "./catalogue-repository.ts";
+import { findTag, reopenTag } from "./catalogue-tags.ts";
+import type { Schema } from "./schema.ts";
+
+interface EndedTag {
+  readonly epoch: number;
+  readonly manifest_id: number;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly media_type: string;
+  readonly trashed_ms: number;
+}
+
+/** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN when no such tag was deleted, CONFLICT when there is one, MANIFEST_BLOB_UNKNOWN when its content is gone */
+export async function restoreTag(parts: CatalogueParts, { repository, tag }: TagReference, by: string): Promise<Digest> {
+  const ended = await parts.db.snapshot(async (tx) => {
+    const found = await tx
+      .selectFrom("repository")
+      .select("id")
+      .where("name", "=", repository)
+      .where("deleted_ms", "=", none)
+      .executeTakeFirst();
+    return found && findEnded(tx, found.id, tag);
+  });
+  if (ended !== undefined && ended.trashed_ms !== 0) await revive(parts, repository, ended);
+  return changeRepository(parts, repository, { create: false }, async (tx, change) => {
+    if ((await findTag(tx, change.id, tag)) !== undefined) {
+      throw new RegistryError("CONFLICT", { message: `there is a tag '${tag}' in ${repository}: delete or rename it first` });
+    }
+    const last = await findEnded(tx, change.id, tag);
+    if (last === undefined) {
+      throw new RegistryError("MANIFEST_UNKNOWN", { message: `no tag '${tag}' was deleted in ${repository}` });
+    }
+    if (last.trashed_ms !== 0) throw new RegistryError("CONFLICT");
+    const target = { id: last.manifest_id, digest: last.digest as Digest, bytes: last.bytes };
+    await reopenTag(tx, change, tag, { target, epoch: last.epoch, by });
+    change.touched = true;
+    return target.digest;
+  });
+}
+
+/** The last row of the name, if it was ended by a deletion. */
+async function findEnded(tx: Transaction<Schema>, repositoryId: number, name: string): Promise<EndedTag | undefined> {
+  return tx
+    .selectFrom("tag")
+    .innerJoin("manifest", "manifest.id", "tag.manifest_id")
+    .select(["epoch", "manifest_id", "tag.digest", "tag.bytes", "media_type", "trashed_ms"])
+    .where("tag.repository_id", "=", repositoryId)
+    .where("tag.name", "=", name)
+    .where("end_reason", "=", sql.lit("deleted"))
+    .orderBy("tag.id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** As if its bytes were pushed again: what it names must still be there. */
+async function revive(
+  parts: CatalogueParts,
+  repository: TagReference["repository"],
+  { manifest_id, digest, media_type }: EndedTag,
+): Promise<void> {
+  const { body } = await parts.db.query
+    .selectFrom("manifest_body")
+    .select("body")
+    .where("manifest_id", "=", manifest_id)
+    .executeTakeFirstOrThrow();
+  const parsed = parseManifest(body, media_type);
+  await putManifest(parts, { repository, digest: digest as Digest, bytes: body, parsed, platforms: [], tags: [], by: "" });
+}
