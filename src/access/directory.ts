@@ -118,7 +118,8 @@ export async function openDirectory({ db, now, log }: DirectoryOptions): Promise
     isOpen: () => shared.isOpen,
     anonymous: () => shared.anonymous,
     member: memberById,
-    memberByName: (name) => load({ name }),
+    // PostgreSQL takes no NUL, and nobody is called so.
+    memberByName: async (name) => (name.includes("\0") ? undefined : load({ name })),
     async token(hash) {
       const known = tokens.get(hash) ?? (await findToken(hash));
       if (known === undefined || (known.expiresMs !== 0 && known.expiresMs <= now())) return undefined;

@@ -93,10 +93,12 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
   }
 
   async function noteUsed(hash: string, nowMs: number): Promise<void> {
-    const set = { last_used_ms: nowMs };
-    await db.transaction((tx) => tx.updateTable("session").set(set).where("secret_hash", "=", hash).execute(), {
+    const used = { last_used_ms: nowMs };
+    const write = db.transaction((tx) => tx.updateTable("session").set(used).where("secret_hash", "=", hash).execute(), {
       durable: false,
     });
+    // Reading goes on while the database cannot be written; the next request tries again.
+    await write.catch(() => undefined);
   }
 
   return {

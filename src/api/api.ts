@@ -123,9 +123,11 @@ async function answerRoute(options: ApiOptions, route: ApiRoute, request: Fastif
     may: (repository, tag) => mayOf(principal, options.access.directory, repository, tag),
     header: (name, value) => void reply.header(name, value),
   };
-  // Other registries are asked with a login of ours, and their names are in no grant: they are for those who may see everything.
+  // Other registries are asked with a login of ours, and their names are in no grant: they are for those who may see everything and,
+  // because that may be everybody, have said who they are.
   const { remotes: _, ...ours } = options;
-  const house = visible === undefined ? options : ours;
+  const isKnown = principal.kind !== "anonymous" || options.access.directory.isOpen();
+  const house = visible === undefined && isKnown ? options : ours;
   const answer = await route.handle(house, ask);
   if (answer instanceof RedirectAnswer) return reply.redirect(answer.location, 302);
   if (answer instanceof TextAnswer) return reply.type(answer.type).send(answer.body);

@@ -74,6 +74,6 @@ export function assertLocalHost({ externalUrl }: Place, { headers }: IncomingMes
   if (/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)) return;
   if (externalUrl?.host === host) return;
   throw new RegistryError("DENIED", {
-    message: `this registry is open to everybody and changes nothing under the name '${host.slice(0, 100)}': use localhost`,
+    message: `this registry is open to everybody and changes nothing under the name '${host.slice(0, 100)}': use localhost, or set externalUrl`,
   });
 }

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Audit } from "../access/audit.ts";
+import { parseAuthorization } from "../access/basic.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Directory, Member } from "../access/directory.ts";
 import type { Grants } from "../access/grants.ts";
@@ -73,23 +74,19 @@ export function createIdentify(access: AccessHouse): Identify {
   }
 
   async function fromAuthorization(header: string, caller: Caller): Promise<Identity> {
-    const [, scheme = "", credentials = ""] = /^(\w+) +(\S+) *$/.exec(header) ?? [];
-    switch (scheme.toLowerCase()) {
-      case "basic": {
-        const [name, secret] = splitBasic(credentials);
-        if (name === "" && secret === "") return { principal: directory.anonymous() };
-        const { member, principal, token } = await login.logIn(name, secret, caller);
-        return { principal, member, tokenId: token?.id };
-      }
-      case "bearer": {
-        const token = isSecret(credentials) ? await directory.token(hashSecret(credentials)) : undefined;
-        if (token === undefined || token.member.barred !== undefined) throw unauthorized("the token is not valid here");
-        directory.used(token.member, token.id);
-        return { principal: token.principal, member: token.member, tokenId: token.id };
-      }
-      default:
-        throw unauthorized("Authorization must be Basic with a name and its password or token, or Bearer with a token");
+    const given = parseAuthorization(header);
+    if (given === undefined) return { principal: directory.anonymous() };
+    if (given === "malformed") {
+      throw unauthorized("Authorization must be Basic with a name and its password or token, or Bearer with a token");
     }
+    if (given.scheme === "basic") {
+      const { member, principal, token } = await login.logIn(given.name, given.secret, caller);
+      return { principal, member, tokenId: token?.id };
+    }
+    const found = isSecret(given.token) ? await directory.token(hashSecret(given.token)) : undefined;
+    if (found === undefined || found.member.barred !== undefined) throw unauthorized("the token is not valid here");
+    directory.used(found.member, found.id);
+    return { principal: found.principal, member: found.member, tokenId: found.id };
   }
 }
 
@@ -100,13 +97,6 @@ export function authorOf({ principal: { id, name }, caller }: Identity): Author 
 
 export function callerOf({ address }: Pick<AccessHouse, "address">, request: IncomingMessage): Caller {
   return { address: address.addressOf(request), userAgent: request.headers["user-agent"] ?? "" };
-}
-
-function splitBasic(credentials: string): [name: string, secret: string] {
-  const text = Buffer.from(credentials, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  if (colon === -1) throw unauthorized("the credentials of Basic are not name:password in base64");
-  return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 /** What a row of the table asks for. @throws UNAUTHORIZED, DENIED */

@@ -21,8 +21,12 @@ export const may = z
 export type May = z.infer<typeof may>;
 
 /** Whether it is a good name is for whoever makes one to say; here only that it is bounded. */
-export const accountName = z.string().min(1).max(255);
-export const groupName = z.string().min(1).max(255);
+export const accountName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\0]*$/);
+export const groupName = accountName;
 export const accountParams = z.strictObject({ name: accountName });
 export const idParams = z.strictObject({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 

@@ -289,6 +289,21 @@ describe("the route table", () => {
     },
   );
 
+  test("names that no database takes are refused wherever they come", async () => {
+    for (const question of [
+      "GET /api/v1/users/a%00b",
+      "GET /api/v1/tokens?of=a%00b",
+      "GET /api/v1/may?who=a%00b&action=pull&repository=x",
+      "GET /api/v1/grants?group=a%00b",
+      "GET /api/v1/users?search=%00",
+    ]) {
+      expect(await refused(question, root), question).toEqual([400, "REQUEST_INVALID"]);
+    }
+    const signIn = await ask("POST /api/v1/session", undefined, { name: "a\0b", password: "correct horse battery" });
+    expect(signIn.status).toBe(400);
+    expect(await statusOf("GET /api/v1/users", basic({ name: "a\0b", secret: "x" }))).toBe(401);
+  });
+
   test("bodies that are no JSON, too large or missing are refused as such", async () => {
     const send = (type: string, body: string) =>
       house.asker.ask({ method: "POST", path: "/api/v1/users", headers: { authorization: root, "content-type": type }, body });
