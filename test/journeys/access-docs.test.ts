@@ -64,6 +64,8 @@ const loadSettings: LoadSettings = async (flags, file) => {
   return { ...(await settingsIn(data)(flags, file)), open };
 };
 
+/** However long all of it takes, it is just now. */
+const startedMs = Date.now();
 let lastToken = "";
 
 async function run(argv: readonly string[]): Promise<{ printed: string; code: number }> {
@@ -78,7 +80,7 @@ async function run(argv: readonly string[]): Promise<{ printed: string; code: nu
     version,
     env: serverVerbs.has(argv[0]!) ? { HYTHE_SERVER: own.url } : {},
     home,
-    now: Date.now,
+    now: () => startedMs,
     stdin: {
       isTerminal: true,
       readText: async () => "",
@@ -108,6 +110,7 @@ function toPage(printed: string): string {
   token.lastIndex = 0;
   return names()
     .reduce((changed, [page, real]) => changed.replaceAll(real, page), printed)
+    .replaceAll("\r\n", "\n")
     .replaceAll(token, pageToken)
     .replaceAll(/setup\?token=\S+/g, "setup?token=8m2kPq0vYtRzXw4nLbSd6JcFhGe1uAi9oTxKrMyWlQE")
     .replaceAll(/\d{4}-\d{2}-\d{2}([ T])\d{2}:\d{2}:\d{2}(?:\.\d{3})?/g, "2026-11-21$112:00:00")
