@@ -53,7 +53,7 @@ const registryFields = {
 export const sections = {
   registries: {
     sentence:
-      "Other registries that can be browsed beside our own (`registry=NAME` in `/api/v1`). Everybody who may read from this server sees what the login given here may see. `docs/registries.md` shows what can be asked.",
+      "Other registries that can be browsed beside our own (`registry=NAME` in `/api/v1`). Who has signed in and may pull everything here sees what the login given here may see. `docs/registries.md` shows what can be asked.",
     example: `  hub:
     url: https://docker.io
     username: ci

@@ -312,3 +312,21 @@ describe("lists", () => {
     }
   });
 });
+
+test("other registries are asked with a login of ours, and so for nobody who has not signed in, even where everybody may pull all", async () => {
+  const hub = { url: new URL("http://127.0.0.1:9"), username: "ann", password: "secret", names: [], insecure: false };
+  await using open = await openHouse({ registries: { hub } });
+  await open.grant({ kind: "everyone" }, "pull *");
+  const dev = await open.user("dev");
+  const get = (path: string, headers: Record<string, string> = {}) => open.asker.ask({ method: "GET", path, headers });
+  const shownTo = async (headers?: Record<string, string>) =>
+    (JSON.parse((await get("/api/v1/registries", headers)).body) as { items: unknown[] }).items.length;
+  expect([await shownTo(), await shownTo({ authorization: basic(dev) })]).toEqual([0, 1]);
+  for (const path of [
+    "repositories?registry=hub",
+    "tags?registry=hub&repository=a",
+    `manifests/${shown.digest}?registry=hub&repository=a`,
+  ]) {
+    expect([path, (await get(`/api/v1/${path}`)).status]).toEqual([path, 404]);
+  }
+});
