@@ -4,6 +4,7 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { ReportError } from "../http/error-edge.ts";
+import { isClientGone } from "../http/request-body.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { toStoreError } from "../store/retry.ts";
 import { problemType, type Problem } from "../wire/problem.ts";
@@ -20,8 +21,9 @@ export function parse(schema: z.ZodType, value: unknown): unknown {
 /** As bytes: to a text the framework would add a charset that this type does not have. */
 export function answerProblem(report: ReportError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toKnownError(error);
+  const isGone = request.raw.socket.destroyed && isClientGone(error);
   // What another registry said or failed to say is no fault of ours.
-  if (known === undefined || (known.status >= 500 && known.request === undefined)) {
+  if (!isGone && (known === undefined || (known.status >= 500 && known.request === undefined))) {
     report(error, { id: request.id, method: request.method, url: request.url.split("?", 1)[0]! });
   }
   const { code, status: number, message, detail, headers } = known ?? new RegistryError("UNKNOWN");
