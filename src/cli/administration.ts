@@ -2,10 +2,11 @@
 // the registry in the data folder, which works beside a running server, and before the first start.
 
 import type { Command } from "commander";
+import type { z } from "zod";
 import { RegistryError } from "../oci/errors.ts";
 import { sessionAnswer } from "../wire/session.ts";
 import type { Environment } from "./environment.ts";
-import { createServer, type Server } from "./server.ts";
+import { createServer, type Question, type Server } from "./server.ts";
 import { openServer } from "./server-http.ts";
 import { assertNoMistakes, loadFrom } from "./setting-flags.ts";
 
@@ -58,19 +59,25 @@ function isLocal({ config, data }: AdministrationFlags): boolean {
   return config !== undefined || data !== undefined;
 }
 
-/** Gives somebody the first right of all, perhaps: then says what that means, for it cannot be taken back. */
-export async function givingRights<Result>(
+interface Gift<Answer extends z.ZodType> extends Question {
+  readonly answer: Answer;
+  /** Whether it makes an administrator of the registry. */
+  readonly administers: boolean;
+}
+
+/** Gives rights, perhaps the first of all: then says what that means, for it cannot be taken back. */
+export async function giveRights<Answer extends z.ZodType>(
   { stderr }: Environment,
   server: Server,
-  give: () => Promise<Result>,
-): Promise<Result> {
+  { administers, answer, ...question }: Gift<Answer>,
+): Promise<z.infer<Answer>> {
   const { open } = await server.get("/api/v1/session", {}, sessionAnswer);
-  const given = await give();
+  const given = await server.send(question, answer);
   if (open) {
-    await stderr.write(
-      "the registry is closed from now on: nobody does what no grant allows\n" +
-        "to let everybody pull without a login: hythe grant add everyone pull '*'\n",
-    );
+    const next = administers
+      ? "to let everybody pull without a login: hythe grant add everyone pull '*'"
+      : "it has no administrator yet; at a terminal of this machine: hythe user add NAME --admin";
+    await stderr.write(`the registry is closed from now on: nobody does what no grant allows\n${next}\n`);
   }
   return given;
 }

@@ -5,7 +5,7 @@ import { createdAnswer, roleNames } from "../wire/access.ts";
 import { grantsAnswer } from "../wire/grants.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { z } from "zod";
-import { addAdministrationFlags, administer, givingRights, type AdministrationFlags } from "./administration.ts";
+import { addAdministrationFlags, administer, giveRights, type AdministrationFlags } from "./administration.ts";
 import type { Environment } from "./environment.ts";
 import { grantColumns, isSame, parseId, parseSubject, readGrants, showRole, showSubject, type GrantItem } from "./grants.ts";
 import { addPageFlags, printListing, type ListFlags } from "./listing.ts";
@@ -90,15 +90,9 @@ type NewGrant = Pick<GrantItem, "to" | "role" | "pattern" | "overwrite">;
 
 async function addGrant(environment: Environment, flags: AddFlags, grant: NewGrant): Promise<void> {
   if (flags.newTags === true && grant.role !== "push") throw invalid("--new-tags is of the role push");
-  const made = await administer(
-    environment,
-    flags,
-    (server) =>
-      givingRights(environment, server, () =>
-        server.send({ method: "POST", path: "/api/v1/grants", body: grant }, createdAnswer),
-      ),
-    { begin: true },
-  );
+  const administers = grant.role === "admin" && grant.pattern === "*" && !("everyone" in grant.to);
+  const gift = { method: "POST", path: "/api/v1/grants", body: grant, answer: createdAnswer, administers } as const;
+  const made = await administer(environment, flags, (server) => giveRights(environment, server, gift), { begin: true });
   const { stdout } = environment;
   if (flags.json === true) return stdout.write(`${JSON.stringify(made, undefined, 2)}\n`);
   await stdout.write(`${showSubject(grant.to)} may ${showRole(grant)} in ${grant.pattern} (grant ${made.id})\n`);

@@ -15,7 +15,7 @@ import {
   type AccountChange,
   type Robot,
 } from "./accounts.ts";
-import { addAdministrationFlags, administer, givingRights, type AdministrationFlags } from "./administration.ts";
+import { addAdministrationFlags, administer, giveRights, type AdministrationFlags } from "./administration.ts";
 import type { VerbContext } from "./environment.ts";
 import { printListing, type ListFlags } from "./listing.ts";
 import { parseExpiry } from "./moments.ts";
@@ -85,13 +85,9 @@ async function addRobot(context: VerbContext, flags: AddFlags, name: string): Pr
   const grants = grantsFrom(flags);
   const expiresAt = parseExpiry(flags.expires ?? "never", context.now());
   const body = { name, expiresAt, grants };
-  const made = await administer(
-    context,
-    flags,
-    (server) =>
-      givingRights(context, server, () => server.send({ method: "POST", path: "/api/v1/robots", body }, newRobotAnswer)),
-    { begin: true },
-  );
+  const administers = flags.admin?.includes("*") ?? false;
+  const gift = { method: "POST", path: "/api/v1/robots", body, answer: newRobotAnswer, administers } as const;
+  const made = await administer(context, flags, (server) => giveRights(context, server, gift), { begin: true });
   const may = grants.map(({ pattern, role, overwrite }) => `${overwrite ? role : "push new tags"} in ${pattern}`).join(", ");
   const rights = may === "" ? "may do nothing so far (hythe grant add gives rights)" : `may ${may}`;
   const sentence = `robot ${name} ${rights}`;

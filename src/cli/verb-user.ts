@@ -18,7 +18,7 @@ import {
   type AccountChange,
   type User,
 } from "./accounts.ts";
-import { addAdministrationFlags, administer, givingRights, type AdministrationFlags } from "./administration.ts";
+import { addAdministrationFlags, administer, giveRights, type AdministrationFlags } from "./administration.ts";
 import type { VerbContext } from "./environment.ts";
 import { showCount } from "./human.ts";
 import { printListing, type ListFlags } from "./listing.ts";
@@ -85,12 +85,8 @@ async function addUser(context: VerbContext, flags: AddFlags, name: string): Pro
   const { admin, groups = [], mustChange } = flags;
   const password = flags.password ? { password: await askNewPassword(context, flags, name) } : {};
   const body = { name, ...password, groups, administrator: admin === true, mustChange: mustChange === true };
-  const user = await administer(
-    context,
-    flags,
-    (server) => givingRights(context, server, () => server.send({ method: "POST", path: "/api/v1/users", body }, userItem)),
-    { begin: true },
-  );
+  const gift = { method: "POST", path: "/api/v1/users", body, answer: userItem, administers: admin === true } as const;
+  const user = await administer(context, flags, (server) => giveRights(context, server, gift), { begin: true });
   if (flags.json === true) return context.stdout.write(`${JSON.stringify(user, undefined, 2)}\n`);
   const next =
     admin === true ? ", an administrator of the registry" : `; what they may do: hythe grant add ${name} ROLE REPOSITORIES`;
@@ -213,13 +209,8 @@ function addImport(verb: Command, context: VerbContext): void {
 async function importUsers(context: VerbContext, flags: ImportFlags, file: string): Promise<void> {
   const { stderr, stdout } = context;
   const body = { htpasswd: await readText(file), groups: flags.groups ?? [] };
-  const { added, present } = await administer(
-    context,
-    flags,
-    (server) =>
-      givingRights(context, server, () => server.send({ method: "POST", path: "/api/v1/users/import", body }, htpasswdAnswer)),
-    { begin: true },
-  );
+  const gift = { method: "POST", path: "/api/v1/users/import", body, answer: htpasswdAnswer, administers: false } as const;
+  const { added, present } = await administer(context, flags, (server) => giveRights(context, server, gift), { begin: true });
   if (flags.json === true) return stdout.write(`${JSON.stringify({ added, present }, undefined, 2)}\n`);
   await stdout.write(`${showCount(added.length)} ${added.length === 1 ? "user" : "users"} added\n`);
   if (present.length === 0) return;

@@ -47,6 +47,18 @@ describe("on a data folder", () => {
     );
   });
 
+  test("whoever closes it without an administrator is told, as nobody could do more from elsewhere", async () => {
+    for (const argv of [
+      ["robot", "add", "ci", "-q"],
+      ["grant", "add", "everyone", "pull", "*"],
+      ["user", "add", "bob", "--no-password"],
+    ]) {
+      expect((await folder().run(argv)).stderr).toMatch(
+        /closed from now on[^]*no administrator yet[^]*hythe user add NAME --admin/,
+      );
+    }
+  });
+
   test("where there is no registry nothing is shown, changed or made", async () => {
     const { data, run } = folder();
     const missing = { code: 7, stdout: "", stderr: expect.stringContaining(`there is no registry in ${data}`) };
