@@ -1,9 +1,10 @@
 // Giving and taking rights, and the rules that keep tags where they are.
 
-import type { Transaction } from "kysely";
+import type { Selectable, Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import { findPrincipal, type Author } from "../store/access-changes.ts";
 import { insertAudit } from "../store/audit.ts";
+import type { AccessGrantTable } from "../store/schema-access.ts";
 import type { Schema } from "../store/schema.ts";
 import { change, type AccessParts } from "./change.ts";
 import { parseGroupName } from "./names.ts";
@@ -34,6 +35,9 @@ export interface Grants {
   /** @throws NOT_FOUND */
   removeRule(id: number, author: Author): Promise<void>;
 }
+
+/** Of one user, robot or group, or of everyone: all of them are looked at where a name is seen for the first time, and in every list. */
+const maxGrants = 1000;
 
 export function createGrants(parts: AccessParts): Grants {
   const { now } = parts;
@@ -92,6 +96,7 @@ export async function insertGrant(
 ): Promise<number> {
   const pattern = parseRepositoryPattern(text);
   const group = subject.kind === "group" ? parseGroupName(subject.name) : "";
+  await refuseTooMany(tx, { subject_kind: subject.kind, principal_id: principalId, group_name: group });
   const { id } = await tx
     .insertInto("access_grant")
     .values({
@@ -115,6 +120,22 @@ export async function insertGrant(
   const detail = { id, role, pattern, overwrite };
   await insertAudit(tx, nowMs, { ...author, action: "grant.add", objectKind: "grant", object, detail });
   return id;
+}
+
+type SubjectColumns = Pick<Selectable<AccessGrantTable>, "subject_kind" | "principal_id" | "group_name">;
+
+async function refuseTooMany(tx: Transaction<Schema>, { subject_kind, principal_id, group_name }: SubjectColumns): Promise<void> {
+  const { n } = await tx
+    .selectFrom("access_grant")
+    .select((select) => select.fn.countAll<number>().as("n"))
+    .where("subject_kind", "=", subject_kind)
+    .where("principal_id", "=", principal_id)
+    .where("group_name", "=", group_name)
+    .executeTakeFirstOrThrow();
+  if (n < maxGrants) return;
+  throw new RegistryError("REQUEST_INVALID", {
+    message: `there are ${maxGrants} grants to the same already: take some back first`,
+  });
 }
 
 function missing(what: string, id: number): RegistryError {

@@ -236,6 +236,19 @@ describe.each(databases)("members on $name", ({ open, skip }) => {
       ]);
     });
 
+    it("nobody gets more grants than are looked at in every list; others still do", async () => {
+      const rows = Array.from({ length: 1000 }, (_, i) => ({
+        subject_kind: "everyone" as const,
+        role: "pull" as const,
+        pattern: `team/${i}`,
+        created_ms: clock,
+      }));
+      await test.db.transaction((tx) => tx.insertInto("access_grant").values(rows).execute());
+      const one = { role: "pull", pattern: "team/more", overwrite: true } as const;
+      await expect(grants.add({ ...one, subject: { kind: "everyone" } }, author)).rejects.toThrow("1000 grants");
+      await grants.add({ ...one, subject: { kind: "group", name: "dev" } }, author);
+    });
+
     it("when somebody was last here is written to the minute, and at the end", async () => {
       await members.addUser(user("ann"), author);
       const tokenId = await tokens.add({ owner: "ann", name: "t", secretHash: "aa", role: "", expiresMs: 0 }, author);

@@ -51,6 +51,12 @@ export function nameVisible(name: Expression<string>, visible: readonly string[]
   // Names are lower case, and LIKE of SQLite is not: a pattern with a capital matches nothing on either engine.
   const patterns = visible.filter((pattern) => pattern === pattern.toLowerCase());
   if (patterns.length === 0) return sql<SqlBool>`1 = 0`;
-  const tests = patterns.map((pattern) => sql`${name} like ${escapeLike(pattern).replaceAll("*", "%")} escape '\\'`);
-  return sql<SqlBool>`(${sql.join(tests, sql` or `)})`;
+  return anyOf(patterns.map((pattern) => sql`${name} like ${escapeLike(pattern).replaceAll("*", "%")} escape '\\'`));
+}
+
+/** In halves of halves: SQLite takes expressions of a depth of 1000, and of a flat list each `or` is one deeper. */
+function anyOf(tests: readonly RawBuilder<unknown>[]): RawBuilder<SqlBool> {
+  if (tests.length <= 2) return sql<SqlBool>`(${sql.join(tests, sql` or `)})`;
+  const middle = tests.length >> 1;
+  return sql<SqlBool>`(${anyOf(tests.slice(0, middle))} or ${anyOf(tests.slice(middle))})`;
 }

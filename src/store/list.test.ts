@@ -244,6 +244,8 @@ describe.each(databases)("lists on $name", ({ open, skip }) => {
       expect(await names("name", false, ["*/a", "seen/b"])).toEqual(["seen/a", "seen/b", "unseen/a"]);
       expect(await names("name", false, ["s*n/A", "seen_a", "seen/%"])).toEqual([]);
       expect(await names("name", false, [])).toEqual([]);
+      const many = Array.from({ length: 5000 }, (_, i) => `nowhere/${i}`);
+      expect(await names("name", false, ["seen/b", ...many, "unseen/*"])).toEqual(["seen/b", "unseen/a"]);
       expect(await names("tags", true, ["seen/*"])).toEqual(["seen/a", "seen/b"]);
       expect(await names("pulls", true, ["seen/*"])).toEqual(["seen/b", "seen/a"]);
       await pulls.foldNow();
