@@ -21,12 +21,13 @@ export const may = z
 export type May = z.infer<typeof may>;
 
 /** Whether it is a good name is for whoever makes one to say; here only that it is bounded. */
-export const accountName = z
+const anyName = z
   .string()
   .min(1)
   .max(255)
   .regex(/^[^\0]*$/);
-export const groupName = accountName;
+export const accountName = anyName.describe("Of a user or robot");
+export const groupName = anyName.describe("Of a group");
 export const accountParams = z.strictObject({ name: accountName });
 export const idParams = z.strictObject({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 
