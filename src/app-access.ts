@@ -21,6 +21,7 @@ import { createRequestLimit } from "./http/request-limit.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { RegistryError } from "./oci/errors.ts";
+import { createCatalogue } from "./store/catalogue.ts";
 import { openDatabase, type Database, type DatabaseOptions } from "./store/database.ts";
 
 export interface AccessParts {
@@ -121,6 +122,7 @@ export async function openAdministration(
   const access = await openAccess(config, { db, now, log: (_sentence, error) => report(error) });
   const api = await createApi({
     db,
+    content: createCatalogue(db, now).manifests,
     pulls: undefined,
     now,
     facts: { version, startedMs: now(), blobs: "disk" },

@@ -109,6 +109,7 @@ export async function openApp(config: Config): Promise<App> {
   const report = reporter(log);
   const api = await createApi({
     db,
+    content: catalogue.manifests,
     pulls,
     remotes,
     now,

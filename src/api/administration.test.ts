@@ -5,6 +5,7 @@ import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { operator } from "../access/principal.ts";
 import { openAccess, type OpenedAccess } from "../app-access.ts";
 import { createTraffic } from "../http/traffic.ts";
+import { createCatalogue } from "../store/catalogue.ts";
 import { createJobs } from "../jobs/jobs.ts";
 import { createdAnswer } from "../wire/access.ts";
 import { auditAnswer } from "../wire/audit.ts";
@@ -33,6 +34,7 @@ describe.each(databases)("administration on $name", ({ open, skip }) => {
       access = await openAccess(config, { db, now, log: (_, error) => expect.fail(String(error)) });
       const options: Omit<ApiOptions, "identify"> = {
         db,
+        content: createCatalogue(db, now).manifests,
         access,
         pulls: undefined,
         now,

@@ -9,6 +9,7 @@ import { openAccess, type OpenedAccess } from "../app-access.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
 import type { Pulls } from "../pulls/pulls.ts";
+import { createCatalogue } from "../store/catalogue.ts";
 import { manifestAnswer, manifestsAnswer } from "../wire/manifests.ts";
 import { problem } from "../wire/problem.ts";
 import { pullsAnswer } from "../wire/pulls.ts";
@@ -42,6 +43,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       );
       options = {
         db: opened.db,
+        content: createCatalogue(opened.db, now).manifests,
         pulls,
         now,
         facts: { version: "1.2.3", startedMs: startMs, blobs: "disk" },

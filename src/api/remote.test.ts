@@ -19,6 +19,7 @@ import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
+import { createCatalogue } from "../store/catalogue.ts";
 import { manifestAnswer } from "../wire/manifests.ts";
 import { problem } from "../wire/problem.ts";
 import { registriesAnswer } from "../wire/registries.ts";
@@ -85,6 +86,7 @@ describe("another registry in /api/v1", () => {
     );
     opened.push(access);
     const api = await createApi({
+      content: createCatalogue(database.db, now).manifests,
       db: database.db,
       pulls: undefined,
       remotes,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Remotes } from "../browse/remotes.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Pulls } from "../pulls/pulls.ts";
+import type { Catalogue } from "../store/catalogue.ts";
 import type { Database } from "../store/database.ts";
 import type { May } from "../wire/access.ts";
 import type { AccessHouse, Identity } from "./identity.ts";
@@ -22,6 +23,8 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface ApiHouse {
   readonly db: Database;
   readonly access: AccessHouse;
+  /** Changing the tags of our own registry. */
+  readonly content: Pick<Catalogue["manifests"], "head" | "delete" | "restore">;
   /** Undefined: pulls are not counted. */
   readonly pulls: CountedPulls | undefined;
   /** Other registries; absent: there are none, or not for this caller. */

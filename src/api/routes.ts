@@ -12,11 +12,12 @@ import { addRobot, changeRobot, removeRobot, robot, robots } from "./robots.ts";
 import type { ApiRoute } from "./route.ts";
 import { changePassword, session, setUp, signIn, signOut, signOutEverywhere } from "./session.ts";
 import { status } from "./status.ts";
+import { deleteTags, restoreTag } from "./tag-changes.ts";
 import { tagHistory, tags } from "./tags.ts";
 import { addToken, revokeToken, tokens } from "./tokens.ts";
 import { addUser, changeUser, groups, importUsers, removeUser, signUserOut, user, users } from "./users.ts";
 
-const content = [status, registries, repositories, tags, tagHistory, manifests, manifest, pullsOverTime];
+const content = [status, registries, repositories, tags, tagHistory, deleteTags, restoreTag, manifests, manifest, pullsOverTime];
 const oneself = [
   session,
   signIn,

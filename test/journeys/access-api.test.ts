@@ -35,6 +35,8 @@ const table: readonly Row[] = [
   row("GET /api/v1/repositories", "seers", 200),
   row("GET /api/v1/tags?repository=team/app", "readers", 200),
   row("GET /api/v1/tags/v1/history?repository=team/app", "readers", 200),
+  row("POST /api/v1/tags/delete", "seers", 400, {}),
+  row("POST /api/v1/tags/v1/restore", "seers", 400),
   row("GET /api/v1/manifests?repository=team/app", "readers", 200),
   row(`GET /api/v1/manifests/${image().digest}?repository=team/app`, "readers", 200),
   row("GET /api/v1/pulls?repository=team/app", "readers", 200),

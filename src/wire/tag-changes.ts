@@ -1,0 +1,32 @@
+// POST /api/v1/tags/delete and POST /api/v1/tags/{tag}/restore
+
+import { z } from "zod";
+import { repositoryParameter } from "./page.ts";
+import { tagParams } from "./tags.ts";
+
+const tagName = tagParams.shape.tag;
+const digest = z.string().max(256);
+export const maxTagsAtOnce = 1000;
+
+export const deleteTagsBody = z.strictObject({
+  repository: repositoryParameter,
+  tags: z
+    .array(z.strictObject({ name: tagName, digest: digest.optional().describe("Only while it stands there; absent: wherever") }))
+    .min(1)
+    .max(maxTagsAtOnce),
+  dryRun: z.boolean().default(false).describe("true: say what would happen, and change nothing"),
+});
+
+const deletedTag = z.strictObject({
+  name: z.string(),
+  digest: digest.nullable().describe("Where it stood; null: there is no such tag"),
+  outcome: z
+    .enum(["deleted", "moved", "missing", "kept"])
+    .describe("moved: it stands elsewhere by now; kept: a rule keeps it; with dryRun, what would be"),
+  reason: z.string().nullable().describe("Why it was not deleted"),
+});
+export type DeletedTag = z.infer<typeof deletedTag>;
+export const deleteTagsAnswer = z.strictObject({ items: z.array(deletedTag).describe("In the order of the request") });
+
+export const restoreTagQuery = z.strictObject({ repository: repositoryParameter });
+export const restoreTagAnswer = z.strictObject({ name: z.string(), digest: digest.describe("Where it stands again") });
