@@ -88,7 +88,8 @@ async function admit(
   request.setDecorator(identityKey, identity);
   if (!isSafe) assertCsrf(identity, request.raw);
   assertAccess(route.access, identity);
-  if (identity.session?.member.mustChange === true && route.access !== "none" && route.path !== passwordPath) {
+  const { member, tokenId } = identity;
+  if (member?.mustChange === true && tokenId === undefined && route.access !== "none" && route.path !== passwordPath) {
     throw new RegistryError("DENIED", { message: `choose a password of your own first: PUT ${passwordPath}` });
   }
   return identity;

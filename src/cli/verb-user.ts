@@ -76,7 +76,7 @@ function addAdd(verb: Command, context: VerbContext): void {
     .option("--groups <names>", "separated by commas", parseGroups)
     .option("--password-stdin", "take the password from stdin")
     .option("--no-password", "comes in with tokens alone")
-    .option("--must-change", "has to choose another password when signing in to the pages")
+    .option("--must-change", "has to choose another password first; until then it is good for images alone")
     .addHelpText("after", examples);
   addAdministrationFlags(add, "the user").action((name: string, flags: AddFlags) => addUser(context, flags, name));
 }
@@ -169,7 +169,7 @@ function addPassword(verb: Command, context: VerbContext): void {
     .summary("set a password")
     .description("Sets a new password. Sessions and all that was issued for the old one are void; tokens stay.")
     .option("--password-stdin", "take it from stdin")
-    .option("--must-change", "has to choose another one when signing in to the pages")
+    .option("--must-change", "has to choose another one first; until then it is good for images alone")
     .addHelpText("after", "\nExamples:\n  hythe user password ann\n  hythe user password ann --password-stdin < password.txt");
   addAdministrationFlags(password, "{ name }").action((name: string | undefined, flags: NewPasswordFlags) =>
     setPassword(context, flags, name),

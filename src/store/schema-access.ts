@@ -13,7 +13,7 @@ export interface PrincipalTable {
   external: Defaulted<string>;
   /** "": cannot sign in with a password. */
   password_hash: Defaulted<string>;
-  /** 1: the password was set by somebody else; signing in to the UI asks for a new one. */
+  /** 1: the password was set by somebody else, and is good for images and for choosing a new one. */
   must_change: Defaulted<number>;
   /** Counts what ends all sessions and issued tokens: password changed, disabled, enabled, signed out everywhere. */
   generation: Defaulted<number>;

@@ -260,7 +260,22 @@ describe("one's own password", () => {
     expect(await browser.signIn({ name, secret: initial })).toMatchObject({ mustChange: true });
     const refused = await browser.ask("GET", "/api/v1/repositories");
     expect([refused.status, refused.body]).toEqual([403, expect.stringContaining("password of your own")]);
+    const authorization = basic({ name, secret: initial });
+    const json = { authorization, "content-type": "application/json" };
+    const byBasic = (method: string, path: string, body?: unknown) =>
+      house.asker.ask({
+        method,
+        path: `/api/v1/${path}`,
+        headers: json,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    expect((await byBasic("GET", "repositories")).status).toBe(403);
+    expect((await byBasic("POST", "tokens", { name: "to stay" })).status).toBe(403);
+    expect((await byBasic("GET", "session")).status).toBe(200);
     expect((await change(browser, initial, "a secret of my own")).status).toBe(200);
     expect((await browser.ask("GET", "/api/v1/repositories")).status).toBe(200);
+    await house.members.setPassword(name, { hash: await hashPassword(initial), mustChange: true }, atConsole);
+    const own = { current: initial, password: "another of my own" };
+    expect((await byBasic("PUT", "session/password", own)).status).toBe(200);
   });
 });
