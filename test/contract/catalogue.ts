@@ -5,69 +5,17 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { digestOf, type Digest } from "../../src/oci/digest.ts";
 import { RegistryError } from "../../src/oci/errors.ts";
-import { parseManifest } from "../../src/oci/manifest.ts";
 import { ociIndex } from "../../src/oci/media-types.ts";
 import type { RepositoryName, Tag } from "../../src/oci/reference.ts";
-import type { AssertMayLeave } from "../../src/oci/registry.ts";
-import { createCatalogue, type Catalogue, type ContentEvent } from "../../src/store/catalogue.ts";
+import { createCatalogue, type Catalogue } from "../../src/store/catalogue.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
-import { blobsOf, image, index, manifestsOf, raw, type Content, type Image } from "../image.ts";
+import { blobsOf, image, index, raw, type Content, type Image } from "../image.ts";
 import type { TestDatabase } from "../peers/databases.ts";
+import { fresh, link, Lives, push, put } from "./catalogue-content.ts";
 import { code, tag } from "./pushing.ts";
 import { recount } from "./recount.ts";
 
 const hour = 3_600_000;
-let keys = 0;
-let repositories = 0;
-const fresh = (): RepositoryName => `catalogue/r${++repositories}` as RepositoryName;
-
-export interface PutOptions {
-  readonly tags?: readonly string[];
-  readonly sparse?: boolean;
-  readonly platforms?: readonly string[];
-  readonly assertMayLeave?: AssertMayLeave;
-}
-
-const link = (catalogue: Catalogue, repository: RepositoryName, { digest, bytes }: Content) =>
-  catalogue.blobs.link({ repository, digest, size: bytes.length, key: `key ${++keys}` });
-
-function put(catalogue: Catalogue, repository: RepositoryName, content: Content, options: PutOptions = {}): Promise<void> {
-  const { digest, bytes, mediaType } = content;
-  const { tags = [], sparse = false, platforms = [], ...guard } = options;
-  const parsed = parseManifest(bytes, mediaType);
-  return catalogue.manifests.put({
-    repository,
-    digest,
-    bytes,
-    parsed,
-    platforms,
-    tags: tags.map(tag),
-    by: "someone",
-    sparse,
-    ...guard,
-  });
-}
-
-async function push(catalogue: Catalogue, repository: RepositoryName, whole: Image, ...tags: string[]): Promise<void> {
-  for (const blob of blobsOf(whole)) await link(catalogue, repository, blob);
-  for (const part of manifestsOf(whole)) await put(catalogue, repository, part, part === whole ? { tags } : {});
-}
-
-/** What the events say is alive. */
-class Lives {
-  readonly alive = new Set<string>();
-  readonly seen: ContentEvent[] = [];
-  readonly take = (events: readonly ContentEvent[]): void => {
-    for (const event of events) {
-      this.seen.push(event);
-      const { type, repositoryId, tagEpoch, manifestId } = event;
-      const name =
-        tagEpoch !== 0 ? `tag ${tagEpoch}` : manifestId !== 0 ? `manifest ${manifestId}` : `repository ${repositoryId}`;
-      if (type === "birth") this.alive.add(name);
-      else this.alive.delete(name);
-    }
-  };
-}
 
 export function catalogueContract(name: string, open: () => Promise<TestDatabase>): void {
   describe(name, () => {
