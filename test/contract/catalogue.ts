@@ -9,7 +9,7 @@ import { ociIndex } from "../../src/oci/media-types.ts";
 import type { RepositoryName, Tag } from "../../src/oci/reference.ts";
 import { createCatalogue, type Catalogue } from "../../src/store/catalogue.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
-import { blobsOf, image, index, raw, type Content, type Image } from "../image.ts";
+import { blobsOf, image, index, raw, type Image } from "../image.ts";
 import type { TestDatabase } from "../peers/databases.ts";
 import { fresh, link, Lives, push, put } from "./catalogue-content.ts";
 import { code, tag } from "./pushing.ts";
