@@ -1,7 +1,7 @@
 // SQLite by node:sqlite, as a Kysely dialect of our own. Three connections: one that only reads (autocommit), one for snapshots,
 // one that writes. The busy timeout is 0, so nothing ever blocks the event loop: a busy database is tried again from a timer.
 
-import { mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -143,9 +143,10 @@ const writing = [
 const reading = ["query_only = on", "temp_store = memory", "cache_size = -8192"];
 
 export async function openSqlite(options: DatabaseOptions): Promise<Database> {
-  mkdirSync(options.folder, { recursive: true });
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const catalogue = join(options.folder, "catalogue.db");
   const pulls = join(options.folder, "pulls.db");
+  for (const file of [catalogue, pulls]) keepPrivate(file);
   await migrateFiles(catalogue, pulls);
   const files: Files =
     options.statisticsOnly === true ? { main: pulls, attached: catalogue } : { main: catalogue, attached: pulls };
@@ -189,6 +190,20 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
       for (const database of opened) database.close();
     },
   };
+}
+
+/**
+ * Hashes of passwords are in there: for its owner alone, also where it was made before it held any. SQLite gives the files beside it the
+ * same mode. By path, because closing a file of one's own would give up all locks that this process has on it.
+ */
+function keepPrivate(file: string): void {
+  if (!existsSync(file)) return writeFileSync(file, "", { flag: "a", mode: 0o600 });
+  if ((statSync(file).mode & 0o077) === 0) return;
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // A volume that knows no modes, or a file of another user who lets us write: who runs it so decides who reads it.
+  }
 }
 
 /** Each file has its own tables and its own migration history. A second process may be doing the same: wait for it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -139,4 +139,20 @@ test.each(["a#b", "a?b", "a%20b", "ä b"])("the data folder may be called %s", a
   const db = await openDatabase({ folder: join(parent, name) });
   expect(await db.query.selectFrom("pull_total").select("id").execute()).toEqual([]);
   await db.close();
+});
+
+test("what SQLite keeps is for its owner alone, in a new folder and where it was made before that mattered", async () => {
+  const parent = mkdtempSync(join(tmpdir(), "hythe-modes-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const folder = join(parent, "data");
+  const modes = (): number[] =>
+    [folder, ...readdirSync(folder).map((name) => join(folder, name))].map((path) => statSync(path).mode & 0o077);
+  const first = await openDatabase({ folder });
+  expect(readdirSync(folder)).toContain("catalogue.db-wal");
+  expect(modes().filter((mode) => mode !== 0)).toEqual([]);
+  await first.close();
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o644);
+  const second = await openDatabase({ folder });
+  expect(modes().filter((mode) => mode !== 0)).toEqual([]);
+  await second.close();
 });
