@@ -62,6 +62,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
       // Before the body is read: from whoever may not, none is.
       onRequest: async (request) => void (await admit(options, route, request)),
+      ...(route.body !== undefined && { preHandler: (request: FastifyRequest) => admitAgain(options, route, request) }),
       handler: (request, reply) => answerRoute(options, route, request, reply),
     });
   }
@@ -93,6 +94,15 @@ async function admit(
     throw new RegistryError("DENIED", { message: `choose a password of your own first: PUT ${passwordPath}` });
   }
   return identity;
+}
+
+/** A body takes the time that its sender takes; what was changed about access meanwhile counts. @throws as admit */
+async function admitAgain(options: ApiOptions, route: ApiRoute, request: FastifyRequest): Promise<void> {
+  const { directory } = options.access;
+  const { member, principal } = request.getDecorator<Identity>(identityKey);
+  await directory.refresh();
+  const isSame = member === undefined ? principal === directory.anonymous() : member === (await directory.member(principal.id));
+  if (!isSame) await admit(options, route, request);
 }
 
 /** Somebody we know asked for what they may not do. */

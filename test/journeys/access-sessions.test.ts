@@ -7,6 +7,7 @@ import { sessionAnswer, type SessionAnswer } from "../../src/wire/session.ts";
 import { basic, bearer, atConsole, openHouse, type Credentials, type House } from "../access-house.ts";
 import type { Reply } from "../asker.ts";
 import { openBrowser, type Browser } from "../browser.ts";
+import { openRaw } from "../raw-http.ts";
 
 let house: House;
 let host: string;
@@ -204,6 +205,27 @@ describe("signing out", () => {
       house.asker.ask({ method: "GET", path: "/v2/", headers: { authorization } }).then(({ status }) => status);
     expect(await ask(bearer(registryToken))).toBe(401);
     expect(await ask(basic(token))).toBe(200);
+  });
+
+  test("a token that is revoked while the body comes is worth nothing when it is there", async () => {
+    const { name } = await house.user(`chief${++made}`, ["admin *"]);
+    const { secret, id } = await house.token(name);
+    const connection = await openRaw(house.port);
+    const late = `late${made}`;
+    const body = JSON.stringify({ name: late });
+    const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
+    connection.send(`POST /api/v1/users HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${bearer(secret)}\r\n${head}`);
+    expect((await connection.response()).status).toBe(100);
+    // Admitted by now, so that it is not the head that is refused.
+    expect(
+      (await house.asker.ask({ method: "GET", path: "/api/v1/users", headers: { authorization: bearer(secret) } })).status,
+    ).toBe(200);
+    await house.tokens.revoke(id, name, atConsole);
+    connection.send(body);
+    expect((await connection.response()).status).toBe(401);
+    connection.socket.destroy();
+    const headers = { authorization: basic(house.root) };
+    expect((await house.asker.ask({ method: "GET", path: `/api/v1/users/${late}`, headers })).status).toBe(404);
   });
 
   test.each(["disabled", "deleted", "another password"])("sessions end when their user is %s", async (what) => {

@@ -8,6 +8,7 @@ import { openApp, type App } from "../../src/app.ts";
 import { loadConfig } from "../../src/config-load.ts";
 import { basic } from "../access-house.ts";
 import { createAsker, type Asker, type Reply } from "../asker.ts";
+import { openRaw } from "../raw-http.ts";
 
 const password = "correct horse battery";
 let folder: string;
@@ -145,4 +146,18 @@ test("an open registry changes nothing for a page that some name on the Internet
     const reply = await post("/api/v1/rules", { repositoryPattern: "a", tagPattern: "b" }, { host: `${name}:5000` });
     expect(reply.status, name).toBe(200);
   }
+});
+
+test("whoever asked while it was open and sends the body when it is closed comes too late", async () => {
+  const connection = await openRaw(Number(new URL(app.url).port));
+  const body = JSON.stringify({ name: "eve", password, administrator: true });
+  const head = `Host: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
+  connection.send(`POST /api/v1/users HTTP/1.1\r\n${head}`);
+  expect((await connection.response()).status).toBe(100);
+  expect((await post("/api/v1/setup", { token: tokenOf(), name: "ann", password })).status).toBe(200);
+  connection.send(body);
+  expect((await connection.response()).status).toBe(401);
+  connection.socket.destroy();
+  const authorization = basic({ name: "ann", secret: password });
+  expect((await get("/api/v1/users/eve", { authorization })).status).toBe(404);
 });
