@@ -26,6 +26,8 @@ export interface V2Access {
   readonly externalUrl: () => string;
   /** Whether nobody has been given any right yet. */
   readonly isOpen: () => boolean;
+  /** Stands for all that is known of access at this moment: another object when something was changed. */
+  readonly known: () => object | Promise<object>;
   /** For the transaction that moves or deletes tags of `repository`: what keeps one where it is. */
   readonly guard: (principal: Principal, action: "overwrite" | "delete", repository: RepositoryName) => AssertMayLeave;
   /** Of the client itself, behind the proxies that are trusted. */
@@ -54,6 +56,7 @@ export const openAccess: V2Access = {
   },
   externalUrl: () => "http://localhost",
   isOpen: () => true,
+  known: () => everybody,
   guard: () => () => undefined,
   addressOf: (req) => req.socket.remoteAddress ?? "",
 };
@@ -75,6 +78,10 @@ export function createV2Access(parts: V2AccessParts): V2Access {
     tokens: createTokenService({ directory, login, registryTokens, refreshTokens: createRefreshTokens(parts), requests }),
     externalUrl,
     isOpen: () => directory.isOpen(),
+    async known() {
+      await directory.refresh();
+      return directory.anonymous();
+    },
     guard: (principal, action, repository) => guardTags(directory, principal, action, repository),
     addressOf: (req) => address.addressOf(req),
     ...(audit && { record: (event: AuditEvent) => audit.record(event) }),

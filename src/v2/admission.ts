@@ -6,8 +6,9 @@ import { formatChallenge } from "../access/challenge.ts";
 import { isAllowed, maySeeCatalog, type Principal } from "../access/principal.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { isRepositoryName } from "../oci/reference.ts";
-import { routeRepository, type Access, type Route } from "../oci/route.ts";
+import { accessNeeded, routeRepository, type Access, type Route } from "../oci/route.ts";
 import { everybody, type V2Access } from "./access.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** What a request asks for. */
 export interface Wish {
@@ -36,6 +37,20 @@ export function identify(access: V2Access, wish: Wish): Principal | Promise<Prin
 /** @throws UNAUTHORIZED with the challenge where another token or a login may help, DENIED where nothing will */
 export function assertMay(access: V2Access, principal: Principal, wish: Wish): void {
   if (!mayHave(access, principal, wish)) throw refusal(access, principal, wish);
+}
+
+/** When the body has come, for which its sender takes the time: who asks, if something was changed since `known`. @throws as both */
+export async function admitAgain(
+  { caller, door, principal, req, route }: Pick<Exchange, "caller" | "door" | "principal" | "req" | "route">,
+  known: object,
+): Promise<Principal> {
+  const { access } = door;
+  if ((await access.known()) === known) return principal;
+  const needed = accessNeeded(route.kind, req.method ?? "");
+  const wish: Wish = { route, needed, authorization: req.headers.authorization, caller };
+  const now = await identify(access, wish);
+  assertMay(access, now, wish);
+  return now;
 }
 
 function mayHave(access: V2Access, principal: Principal, { needed, route }: Wish): boolean {

@@ -7,6 +7,7 @@ import { RegistryError } from "../oci/errors.ts";
 import { parseTag } from "../oci/reference.ts";
 import type { ManifestFacts, PutManifestOptions } from "../oci/registry.ts";
 import { buildRoute } from "../oci/route.ts";
+import { admitAgain } from "./admission.ts";
 import { recordChanges } from "./audit.ts";
 import { etagOf, hasAlready, isAny, parseEtags } from "./conditions.ts";
 import { answer, type Exchange, type RouteHandler } from "./exchange.ts";
@@ -37,9 +38,14 @@ export const putManifest: RouteHandler<"manifest"> = async (exchange) => {
   const { door, req, res, route } = exchange;
   const { manifests } = door.registry;
   const { repository } = route.reference;
+  const known = await door.access.known();
   const options = await putOptions(exchange);
   const bytes = await readBody(req, res, door.limits.manifestBytes);
-  const { digest, subject } = await manifests.put(route.reference, bytes, req.headers["content-type"], options);
+  const principal = await admitAgain(exchange, known);
+  const assertMayLeave = door.access.guard(principal, "overwrite", repository);
+  const by = principal.name;
+  const type = req.headers["content-type"];
+  const { digest, subject } = await manifests.put(route.reference, bytes, type, { ...options, by, assertMayLeave });
   const headers = [
     "Location",
     buildRoute({ kind: "manifest", reference: { repository, digest } }),
@@ -96,7 +102,7 @@ async function answerUnchanged(exchange: Exchange<"manifest">, method: "GET" | "
 }
 
 async function putOptions(exchange: Exchange<"manifest">): Promise<PutManifestOptions> {
-  const { door, principal, req, route } = exchange;
+  const { req, route } = exchange;
   const tags = [...new Set(route.query?.getAll("tag"))];
   if (tags.length > maxTags)
     throw new RegistryError("REQUEST_INVALID", { status: 414, message: `at most ${maxTags} tags at once` });
@@ -109,8 +115,6 @@ async function putOptions(exchange: Exchange<"manifest">): Promise<PutManifestOp
   }
   const ifMatch = await ifMatchOf(exchange);
   return {
-    by: principal.name,
-    assertMayLeave: door.access.guard(principal, "overwrite", route.reference.repository),
     ...(tags.length > 0 && { tags: tags.map(parseTag) }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch: true }),
     ...(ifMatch && { ifMatch }),

@@ -4,9 +4,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { ociIndex } from "../../src/oci/media-types.ts";
-import { basic, bearer, openHouse, type Credentials, type House } from "../access-house.ts";
+import { atConsole, basic, bearer, openHouse, type Credentials, type House } from "../access-house.ts";
 import type { Question, Reply } from "../asker.ts";
 import { image } from "../image.ts";
+import { openRaw } from "../raw-http.ts";
 
 let house: House;
 let ann: Credentials;
@@ -232,6 +233,28 @@ describe("a tag that is there", () => {
     await house.grants.removeRule(rule, { principal: { id: -1, name: "console" } });
     expect((await put(ann, "v9", other)).status).toBe(201);
   });
+});
+
+test("a manifest whose body comes when the right is gone is not pushed", async () => {
+  const { name, secret: word } = await house.user("late");
+  const given = await house.grant({ kind: "principal", name }, "push team/*");
+  const connection = await openRaw(house.port);
+  const headers = {
+    Host: "h",
+    Authorization: basic({ name, secret: word }),
+    "Content-Type": shown.mediaType,
+    Expect: "100-continue",
+  };
+  const lines = Object.entries({ ...headers, "Content-Length": String(shown.bytes.length) }).map(
+    (pair) => `${pair.join(": ")}\r\n`,
+  );
+  connection.send(`PUT /v2/team/app/manifests/late HTTP/1.1\r\n${lines.join("")}\r\n`);
+  expect((await connection.response()).status).toBe(100);
+  await house.grants.remove(given, atConsole);
+  connection.send(shown.bytes);
+  expect((await connection.response()).status).toBe(403);
+  connection.socket.destroy();
+  expect((await ask(ann, "HEAD /v2/team/app/manifests/late")).status).toBe(404);
 });
 
 describe("lists", () => {
