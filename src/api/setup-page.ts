@@ -89,7 +89,7 @@ ${alert}<form method="post" action="${path}">
 <input id="name" name="name" value="${escapeHtml(name)}" required maxlength="128" autocomplete="username" autocapitalize="none" autofocus>
 <label for="password">Password, at least 10 characters</label>
 <input id="password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password">
-<button>Close the registry</button>
+<button>Make this user the administrator</button>
 </form>`;
 }
 
