@@ -2,11 +2,12 @@
 // through the same steps: who is it, may they, parse, call, answer. Not listening: `routing(req, res)` of the result serves a request.
 
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { assertLocalName, isBrowser } from "../access/local-name.ts";
 import { isAllowed, type Principal } from "../access/principal.ts";
 import { requestId, type ReportError } from "../http/error-edge.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../oci/reference.ts";
-import { assertCsrf, assertLocalHost, assertOwnPage } from "./cookie.ts";
+import { assertCsrf, assertOwnPage } from "./cookie.ts";
 import { checkReadiness } from "./health.ts";
 import { formatHome } from "./home.ts";
 import { assertAccess, authorOf, refuse, unauthorized, type Identify, type Identity } from "./identity.ts";
@@ -84,7 +85,8 @@ async function admit(
   const isSafe = route.method === "GET";
   if (!isSafe) assertOwnPage(access, request.raw);
   await access.directory.refresh();
-  if (!isSafe && access.directory.isOpen()) assertLocalHost(access, request.raw);
+  const { headers } = request.raw;
+  if (access.directory.isOpen() && (!isSafe || isBrowser(headers))) assertLocalName(headers, access.externalUrl);
   const identity = await options.identify(request.raw);
   request.setDecorator(identityKey, identity);
   if (!isSafe) assertCsrf(identity, request.raw);

@@ -63,17 +63,3 @@ export function assertCsrf({ session }: Identity, { headers }: IncomingMessage):
   if (typeof token === "string" && isCsrfOf(session, token)) return;
   throw new RegistryError("DENIED", { message: "with the session cookie, X-CSRF-Token must be the `csrf` of /api/v1/session" });
 }
-
-/**
- * As long as everybody may do everything here, a name that somebody pointed at this machine must not make a page one of ours
- * (DNS rebinding). @throws DENIED
- */
-export function assertLocalHost({ externalUrl }: Place, { headers }: IncomingMessage): void {
-  const host = (headers.host ?? "").toLowerCase();
-  const { hostname } = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : { hostname: "" };
-  if (/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)) return;
-  if (externalUrl?.host === host) return;
-  throw new RegistryError("DENIED", {
-    message: `this registry is open to everybody and changes nothing under the name '${host.slice(0, 100)}': use localhost, or set externalUrl`,
-  });
-}

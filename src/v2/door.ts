@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { answerError } from "../http/error-edge.ts";
 import type { Handler } from "../http/traffic.ts";
+import { assertLocalName, isBrowser } from "../access/local-name.ts";
 import type { Principal } from "../access/principal.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { accessNeeded, parseRoute, type RouteKind, type routeTable } from "../oci/route.ts";
@@ -52,6 +53,8 @@ function serve(door: Door, req: IncomingMessage, res: ServerResponse): void | Pr
   const caller = { address: door.access.addressOf(req), userAgent: headers["user-agent"] ?? "" };
   const wish: Wish = { route, needed: accessNeeded(route.kind, method), authorization: headers.authorization, caller };
   const handle = (principal: Principal): void | Promise<void> => {
+    // Whether it is open is known afresh when we know who it is.
+    if (isBrowser(headers) && door.access.isOpen()) assertLocalName(headers, new URL(door.access.externalUrl()));
     assertMay(door.access, principal, wish);
     // The table has said that the route has this method; its handler takes this kind of route.
     const handler = (handlers[route.kind] as Record<string, (exchange: Exchange) => void | Promise<void>>)[method]!;

@@ -148,6 +148,20 @@ test("an open registry changes nothing for a page that some name on the Internet
   }
 });
 
+test("an open registry shows nothing to such a page either, and everything to clients and to pages of this machine", async () => {
+  const readable = ["/v2/", "/v2/_catalog", "/v2/team/app/tags/list", "/api/v1/repositories", "/api/v1/registries", "/metrics"];
+  const statuses = async (headers: Record<string, string>) =>
+    Promise.all(readable.map(async (path) => (await get(path, headers)).status));
+  const there = [200, 200, 404, 200, 200, 200];
+  const page = { "accept-language": "en" };
+  expect(await statuses({ ...page, host: "evil.example:5000" })).toEqual(readable.map(() => 403));
+  expect(await statuses({ host: "host.docker.internal:5000" })).toEqual(there);
+  expect(await statuses({ ...page, host: "localhost:5000" })).toEqual(there);
+  expect((await post("/api/v1/setup", { token: tokenOf(), name: "ann", password })).status).toBe(200);
+  const authorization = basic({ name: "ann", secret: password });
+  expect(await statuses({ ...page, host: "registry.example:5000", authorization })).toEqual(there);
+});
+
 test("whoever asked while it was open and sends the body when it is closed comes too late", async () => {
   const connection = await openRaw(Number(new URL(app.url).port));
   const body = JSON.stringify({ name: "eve", password, administrator: true });
