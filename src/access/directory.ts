@@ -41,7 +41,7 @@ export interface Directory {
   member(id: number): Member | undefined | Promise<Member | undefined>;
   memberByName(name: string): Promise<Member | undefined>;
   /** `hash`: sha256 of the secret, hex. */
-  token(hash: string): Promise<MemberToken | undefined>;
+  token(hash: string): MemberToken | undefined | Promise<MemberToken | undefined>;
   /** Whether a rule keeps the tag where it is. */
   isImmutable(repository: string, tag: string): boolean;
   /** Notes that a member, and the token with which they came, were used now; written in the background, to the minute. */
@@ -120,13 +120,9 @@ export async function openDirectory({ db, now, log }: DirectoryOptions): Promise
     member: memberById,
     // PostgreSQL takes no NUL, and nobody is called so.
     memberByName: async (name) => (name.includes("\0") ? undefined : load({ name })),
-    async token(hash) {
-      const known = tokens.get(hash) ?? (await findToken(hash));
-      if (known === undefined || (known.expiresMs !== 0 && known.expiresMs <= now())) return undefined;
-      const member = await memberById(known.memberId);
-      if (member === undefined) return undefined;
-      const { principal } = member;
-      return { id: known.id, member, principal: known.limits === undefined ? principal : { ...principal, limits: known.limits } };
+    token(hash) {
+      const known = tokens.get(hash);
+      return known === undefined ? findToken(hash) : toMemberToken(known);
     },
     isImmutable: (repository, tag) =>
       shared.rules.some((rule) => matches(rule.repository_pattern, repository) && matches(rule.tag_pattern, tag)),
@@ -134,15 +130,30 @@ export async function openDirectory({ db, now, log }: DirectoryOptions): Promise
     close: () => used.close(),
   };
 
-  async function findToken(hash: string): Promise<KnownToken | undefined> {
+  async function findToken(hash: string): Promise<MemberToken | undefined> {
     const { version } = shared;
     const stored = await reads.token(hash);
     if (stored === undefined) return undefined;
     const { id, principal_id: memberId, expires_ms: expiresMs, role } = stored;
-    const known: KnownToken = { id, memberId, expiresMs, limits: role === "" ? undefined : limitedTo(role) };
+    const known: KnownToken = { id, memberId, expiresMs, limits: role === "" ? undefined : limitedTo(role), last: undefined };
     if (version === shared.version) remember(tokens, hash, known);
-    return known;
+    return toMemberToken(known);
   }
+
+  function toMemberToken(known: KnownToken): MemberToken | undefined | Promise<MemberToken | undefined> {
+    if (known.expiresMs !== 0 && known.expiresMs <= now()) return undefined;
+    const member = memberById(known.memberId);
+    return member instanceof Promise ? member.then((found) => withMember(known, found)) : withMember(known, member);
+  }
+}
+
+/** The same value as long as the member is, so that what is derived of it can be remembered. */
+function withMember(known: KnownToken, member: Member | undefined): MemberToken | undefined {
+  if (member === undefined || known.last?.member === member) return member && known.last;
+  const { id, limits } = known;
+  const { principal } = member;
+  known.last = { id, member, principal: limits === undefined ? principal : { ...principal, limits } };
+  return known.last;
 }
 
 interface KnownToken {
@@ -150,6 +161,7 @@ interface KnownToken {
   readonly memberId: number;
   readonly expiresMs: number;
   readonly limits: Limits | undefined;
+  last: MemberToken | undefined;
 }
 
 function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {

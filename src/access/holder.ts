@@ -1,6 +1,6 @@
 // From what was issued to somebody back to them as they are now.
 
-import type { Directory } from "./directory.ts";
+import type { Directory, MemberToken } from "./directory.ts";
 import type { Limits, Principal } from "./principal.ts";
 import type { Holder } from "./registry-token.ts";
 
@@ -16,8 +16,18 @@ export function findHolder(directory: HolderDirectory, holder: Holder): Principa
 
 type Found = Awaited<ReturnType<Directory["member"]>>;
 
-async function findBySecret(directory: HolderDirectory, holder: Holder, hash: string): Promise<Principal | undefined> {
-  const token = await directory.token(hash);
+function findBySecret(
+  directory: HolderDirectory,
+  holder: Holder,
+  hash: string,
+): Principal | undefined | Promise<Principal | undefined> {
+  const token = directory.token(hash);
+  return token instanceof Promise
+    ? token.then((found) => withToken(directory, holder, found))
+    : withToken(directory, holder, token);
+}
+
+function withToken(directory: HolderDirectory, holder: Holder, token: MemberToken | undefined): Principal | undefined {
   return accept(directory, holder, token?.member, token?.id) && token!.principal;
 }
 
