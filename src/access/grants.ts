@@ -117,7 +117,7 @@ export async function insertGrant(
     .returning("id")
     .executeTakeFirstOrThrow();
   const object = subject.kind === "everyone" ? subject.kind : subject.kind === "group" ? `group ${group}` : subject.name;
-  const detail = { id, role, pattern, overwrite };
+  const detail = { id, role, pattern, ...(role === "push" && { overwrite }) };
   await insertAudit(tx, nowMs, { ...author, action: "grant.add", objectKind: "grant", object, detail });
   return id;
 }

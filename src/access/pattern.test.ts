@@ -42,6 +42,9 @@ describe("a pattern", () => {
     expect(() => parseRepositoryPattern("Team/*")).toThrow("lower-case");
     expect(() => parseTagPattern("a/b")).toThrow("may hold letters");
     expect(() => parseRepositoryPattern("")).toThrow("may hold");
+    for (const never of ["/team", "team/", "a//b", "/*", "*/"]) {
+      expect(() => parseRepositoryPattern(never), never).toThrow("fits no repository");
+    }
     expect(() => parseRepositoryPattern("a*".repeat(9))).toThrow("more than 8 stars");
     expect(() => parseRepositoryPattern("a".repeat(256))).toThrow("longer than 255");
   });

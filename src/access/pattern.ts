@@ -8,7 +8,11 @@ const maxStars = 8;
 
 /** @throws REQUEST_INVALID with what is wrong */
 export function parseRepositoryPattern(text: string): string {
-  return parsePattern(text, /^[a-z0-9._/*-]+$/, "lower-case letters, digits and . _ - / *, such as team/*");
+  const pattern = parsePattern(text, /^[a-z0-9._/*-]+$/, "lower-case letters, digits and . _ - / *, such as team/*");
+  if (!/^\/|\/\/|\/$/.test(pattern)) return pattern;
+  throw new RegistryError("REQUEST_INVALID", {
+    message: `the pattern '${text}' fits no repository: no name begins or ends with / or has two; all below team are team/*`,
+  });
 }
 
 /** @throws REQUEST_INVALID with what is wrong */

@@ -6,9 +6,10 @@ import type { Subject } from "../access/grants.ts";
 import { parseRepositoryPattern } from "../access/pattern.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { RepositoryName } from "../oci/reference.ts";
-import { listGrants, listRules, patternOfGrant, patternOfRule, type GrantItem, type RuleItem } from "../store/access-lists.ts";
+import { findGrant, listGrants, listRules, patternOfRule, type GrantItem, type RuleItem } from "../store/access-lists.ts";
 import { createdAnswer, idParams } from "../wire/access.ts";
 import { grantBody, grantsAnswer, grantsQuery, ruleBody, rulesAnswer, rulesQuery, type GrantSubject } from "../wire/grants.ts";
+import { assertOther } from "./accounts.ts";
 import { authorOf, refuse } from "./identity.ts";
 import { defineRoute } from "./route.ts";
 import { toPageEnd, toTextOrNull, toTime } from "./show.ts";
@@ -46,7 +47,11 @@ export const removeGrant = defineRoute({
   summary: "Takes a right back; it counts at once",
   params: idParams,
   async handle({ access, db }, { params: { id }, identity }) {
-    assertSees(identity.principal, await patternOfGrant(db, id), `there is no grant ${id}`);
+    const found = await findGrant(db, id);
+    assertSees(identity.principal, found?.pattern, `there is no grant ${id}`);
+    if (found?.role === "admin" && found.pattern === "*" && found.principalId === identity.member?.principal.id) {
+      assertOther(identity, identity.principal.name, "take administration from");
+    }
     await access.grants.remove(id, authorOf(identity));
   },
 });

@@ -114,7 +114,7 @@ export function assertAccess(access: ApiAccess, { principal, member }: Identity)
       if (!administersAny(principal)) refuse(principal, "you may not give rights to anybody");
       return;
     case "admin":
-      if (!isAdmin(principal)) refuse(principal, "this is for administrators");
+      if (!isAdmin(principal)) refuse(principal, `this is for administrators of the registry, and '${principal.name}' is none`);
   }
 }
 

@@ -223,9 +223,12 @@ export function listRules(
 }
 
 /** Undefined: there is none with this id. */
-export async function patternOfGrant(db: Database, id: number): Promise<string | undefined> {
-  const found = await db.query.selectFrom("access_grant").select("pattern").where("id", "=", id).executeTakeFirst();
-  return found?.pattern;
+export async function findGrant(
+  db: Database,
+  id: number,
+): Promise<{ readonly pattern: string; readonly role: Role; readonly principalId: number } | undefined> {
+  const columns = ["pattern", "role", "principal_id as principalId"] as const;
+  return db.query.selectFrom("access_grant").select(columns).where("id", "=", id).executeTakeFirst();
 }
 
 /** Of its repositories; undefined: there is none with this id. */
