@@ -1,6 +1,6 @@
 // Wires who may come in and what they may do: what the doors of app.ts ask, and what administers it without a server.
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createAttempts } from "./access/attempts.ts";
 import { createAudit, type Audit } from "./access/audit.ts";
@@ -112,7 +112,7 @@ export async function openAdministration(
   config: Config,
   { begin, report, version }: { readonly begin: boolean; readonly report: (error: unknown) => void; readonly version: string },
 ): Promise<Administration> {
-  if (!begin && config.database === undefined && !existsSync(join(config.data, "catalogue.db"))) {
+  if (!begin && config.database === undefined && !isThere(join(config.data, "catalogue.db"))) {
     throw new RegistryError("NOT_FOUND", {
       message: `there is no registry in ${config.data}: name its folder with --data, or begin with hythe user add`,
     });
@@ -146,4 +146,9 @@ export async function openAdministration(
       await db.close();
     },
   };
+}
+
+/** @throws what the file system says of a folder that others may not look into */
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
 }

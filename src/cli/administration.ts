@@ -47,12 +47,20 @@ export async function administer<Result>(
   }
   const settings = await loadFrom(environment, flags.data === undefined ? {} : { data: flags.data }, flags.config);
   assertNoMistakes(settings);
-  const administration = await settings.openAdministration(begin);
+  const administration = await settings.openAdministration(begin).catch(refuseFolder);
   try {
     return await work(createServer("this registry", administration.ask), true);
   } finally {
     await administration.close();
   }
+}
+
+/** @throws DENIED where the folder is somebody else's, which is what a registry with a user of its own has; other errors as they are */
+function refuseFolder(error: NodeJS.ErrnoException): never {
+  if (error.syscall === undefined) throw error;
+  const what = `the data folder cannot be used: ${error.message}`;
+  const advice = "run this as the user of the registry, such as with sudo -u, or ask the server: --server URL";
+  throw new RegistryError("DENIED", { message: `${what}\n${advice}`, cause: error });
 }
 
 function isLocal({ config, data }: AdministrationFlags): boolean {

@@ -1,7 +1,7 @@
 // SQLite by node:sqlite, as a Kysely dialect of our own. Three connections: one that only reads (autocommit), one for snapshots,
 // one that writes. The busy timeout is 0, so nothing ever blocks the event loop: a busy database is tried again from a timer.
 
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -198,6 +198,8 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
  */
 function keepPrivate(file: string): void {
   if (!existsSync(file)) return writeFileSync(file, "", { flag: "a", mode: 0o600 });
+  // SQLite would say only that it cannot open it.
+  accessSync(file, constants.R_OK | constants.W_OK);
   if ((statSync(file).mode & 0o077) === 0) return;
   try {
     chmodSync(file, 0o600);
