@@ -40,6 +40,6 @@ export function assertReachable(host: string, externalUrl: URL | undefined): voi
   throw new RegistryError("REQUEST_INVALID", {
     message:
       `listening on every address (${host}) needs to know by which one clients come, because they are sent there for tokens: ` +
-      "set externalUrl, such as https://registry.example.org",
+      "set externalUrl, such as --external-url https://registry.example.org",
   });
 }

@@ -110,7 +110,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
     if (error instanceof CommanderError) {
       const wanted = error.exitCode === 0;
       const shown = wanted || error.code === "commander.help";
-      return [shown ? "" : `${oneLine(error.message)}\n`, wanted ? exitCodes.done : exitCodes.usage];
+      return [shown ? "" : `${oneLine(error.message)}\n${hintFor(error)}`, wanted ? exitCodes.done : exitCodes.usage];
     }
     if (!(error instanceof RegistryError))
       return [`hythe: this is a bug: ${(error as Error).stack ?? String(error)}\n`, exitCodes.failure];
@@ -160,8 +160,19 @@ async function addVerbs(program: Command, context: VerbContext, argv: readonly s
   }
 }
 
+/** A second line, where people mean something that commander cannot know. */
+function hintFor({ code, message }: CommanderError): string {
+  if (code === "commander.excessArguments" && /for '(?:add|rm)'/.test(message))
+    return "hythe: a pattern stands in quotes, such as 'team/*', or the shell puts the names of files there\n";
+  return message.includes(" '--password'")
+    ? "hythe: a password is no flag, which others could see: --password-stdin, or none, to be asked for it\n"
+    : "";
+}
+
 /** What commander says over several lines, in ours. */
 function oneLine(message: string): string {
-  const sentence = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
+  const sentence = message
+    .replace(/^error: (?:command-argument value )?|\n\(Did you mean --no-password\?\)/g, "")
+    .replaceAll(/\s*\n\s*/g, " ");
   return `hythe: ${sentence.replace(/\.$/, "")}; --help explains the command`;
 }

@@ -109,6 +109,11 @@ describe("who we are", () => {
       `robot may not change team/app at ${host}`,
       advice,
     ]);
+    expect(await complain(["delete", `${host}/team/app:v1.0`, "--yes"], home)).toEqual([
+      6,
+      `robot may not delete in team/app at ${host}`,
+      advice,
+    ]);
   });
 
   test.each(["basic", "bearer"] as const)(
@@ -128,6 +133,16 @@ describe("who we are", () => {
       6,
       `changing ${fake.host}/team/app wants a login`,
       `log in first: hythe login ${fake.host}`,
+    ]);
+  });
+
+  test("an immutable tag: another login would not help", async () => {
+    await using fake = await open();
+    fake.fail({ kind: "answer", status: 403, body: { errors: [{ code: "DENIED", message: "the tag 'v2' is immutable" }] } });
+    expect(await complain(["tag", `${fake.host}/team/app:v1.0`, "v2"])).toEqual([
+      6,
+      expect.stringContaining("'v2' is immutable"),
+      "push under another tag: this one is kept for everybody",
     ]);
   });
 

@@ -43,6 +43,7 @@ function adviceFor(error: RegistryError, circumstances: Circumstances): string |
   const { host } = place;
   switch (error.kind) {
     case "forbidden":
+      if (/\bimmutable\b/i.test(error.message)) return "push under another tag: this one is kept for everybody";
       return account === undefined
         ? `it may want a login: hythe login ${host}`
         : `${account} has no right to do this: ask who runs ${host}, or log in as somebody else with \`hythe login ${host}\``;
@@ -113,7 +114,8 @@ function explainLogin(error: RegistryError, { account, place, registry }: Circum
   if (realm !== undefined) return [error.message, `here that is HYTHE_ALLOWED_REALMS=${realm} in the environment`];
   if (error.request?.status !== 401) return [error.message, login];
   if (account !== undefined && isShortOfRights(error.detail)) {
-    const what = `${account} may not ${["GET", "HEAD"].includes(error.request.method) ? "read" : "change"} ${repository ?? "that"} at ${host}`;
+    const does = { GET: "read", HEAD: "read", DELETE: "delete in" }[error.request.method] ?? "change";
+    const what = `${account} may not ${does} ${repository ?? "that"} at ${host}`;
     return [what, `ask who runs ${host} for the right, or log in as somebody else: ${login}`];
   }
   if (account !== undefined) return [`${host} does not accept the login of ${account}`, `log in again: ${login}`];

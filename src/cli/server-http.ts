@@ -135,5 +135,9 @@ function whyUnreachable(server: string, { message, code = message }: NodeJS.Errn
     const { host } = new URL(server);
     return `the certificate of ${server} is not trusted (${message})\nput the authority that signed it into ~/.docker/certs.d/${host}/ca.crt`;
   }
+  if (code === "EPROTO") return `${server} does not speak TLS: name it with http://`;
+  if (code === "ECONNRESET" && server.startsWith("http:")) {
+    return `${server} closed the connection: if it speaks TLS, name it with https://`;
+  }
   return `${server} cannot be reached (${code}): check the address in --server or HYTHE_SERVER`;
 }

@@ -48,7 +48,7 @@ function assertNoHost(text: string): void {
   const rest = slash === -1 ? "" : bare.slice(slash + 1);
   throw new RegistryError("UNSUPPORTED", {
     message:
-      `'${text}' names the registry ${host}, and pulls are counted by a Hythe server: ` +
+      `'${text}' names the registry ${host}, and this is asked of a Hythe server: ` +
       `for one there, give its address apart: ${rest || "REPO"} --server http://${host}`,
   });
 }

@@ -74,9 +74,10 @@ export function addTokenVerb(program: Command, environment: Environment): void {
 async function addToken(environment: Environment, flags: AddFlags, name: string): Promise<void> {
   const { expires = "never", of, role = null } = flags;
   const body = { name, role, expiresAt: parseExpiry(expires, environment.now()), ...(of !== undefined && { of }) };
-  const made = await administer(environment, flags, (server) =>
-    server.send({ method: "POST", path: "/api/v1/tokens", body }, tokenAnswer),
-  );
+  const made = await administer(environment, flags, (server, isConsole) => {
+    if (isConsole && of === undefined) throw invalid(`whose is it to be? Say it with --of: hythe token add ${name} --of NAME`);
+    return server.send({ method: "POST", path: "/api/v1/tokens", body }, tokenAnswer);
+  });
   const limit = made.role === null ? "" : `, for ${made.role} at most`;
   const sentence = `${made.of} has a token '${name}'${limit}`;
   await printSecret(environment, flags, { secret: made.secret, sentence, username: made.of, json: made });

@@ -1,6 +1,6 @@
 // The verbs of access, on the data folder and on a running server: what they print, where secrets go, and that it holds at once.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -66,6 +66,17 @@ describe("on a data folder", () => {
       expect(await run(argv)).toMatchObject(missing);
     }
     expect(readdirSync(data)).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a folder of somebody else is no bug and no missing registry", async () => {
+    const { data, run } = folder();
+    await run(addAnn, { input: password });
+    const refused = { code: 6, stdout: "", stderr: expect.stringContaining("run this as the user of the registry") };
+    chmodSync(join(data, "catalogue.db"), 0o400);
+    expect(await run(["user", "ls"])).toMatchObject(refused);
+    chmodSync(data, 0);
+    expect(await run(["user", "ls"])).toMatchObject(refused);
+    chmodSync(data, 0o700);
   });
 
   test("a robot's token is alone on stdout, and with --quiet nothing is anywhere else", async () => {
@@ -164,15 +175,23 @@ describe("on a data folder", () => {
     await refused(["user", "add", "bob"], "at least 10 characters", { typed: ["short", "short"] });
     await refused(["user", "add", "Bob"], "lower-case", { typed: [password, password] });
     await refused(["user", "add", "ann"], "there is a user 'ann' already", { typed: [password, password] }, 1);
-    await refused(["user", "add", "bob", "--password", "x"], "unknown option");
+    await refused(
+      ["user", "add", "bob", "--password", "x"],
+      "unknown option '--password'; --help explains the command\nhythe: a password is no flag",
+    );
+    await refused(["grant", "add", "ann", "pull", "team/a", "team/b"], "a pattern stands in quotes");
+    await refused(["grant", "add", "ann", "pull", "/team/"], "fits no repository");
     await refused(["user", "set", "ann"], "nothing is to be changed");
     await refused(["user", "set", "ann", "--disable", "--enable"], "not both");
     await refused(["user", "set", "bob", "--disable"], "there is no user 'bob'", {}, 7);
     await refused(["robot", "add", "ci", "--push", "team/**!"], "the pattern");
-    await refused(["robot", "add", "ci", "--expires", "yesterday"], "is not a time");
+    await refused(["robot", "add", "ci", "--expires", "yesterday"], "is not a time: give how long");
     await refused(["robot", "add", "ci", "--expires", "2020-01-01"], "in the past");
-    await refused(["token", "add", "x"], "say whose token", {}, 6);
-    await refused(["grant", "add", "ann", "fly", "*"], "Allowed choices are pull, push, delete, admin");
+    await refused(["token", "add", "x"], "hythe token add x --of NAME");
+    await refused(
+      ["grant", "add", "ann", "fly", "*"],
+      "hythe: 'fly' is invalid for argument 'role'. Allowed choices are pull, push, delete, admin",
+    );
     await refused(["user", "ls", "--server", "http://127.0.0.1:1", "--data", "x"], "not both");
     await refused(["user", "rm", "ann"], "add --yes", {}, 4);
   });
@@ -249,6 +268,14 @@ describe("on a running server", () => {
     const login = await run(["login", host, "-u", "ann"], { typed: [password] });
     expect(login).toMatchObject({ code: 0, stdout: `ann is logged in at ${host}\n` });
     expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- +password /);
+    expect(await run(["grant", "rm", "ann", "admin", "*"])).toMatchObject({
+      code: 1,
+      stderr: "hythe: you cannot take administration from yourself: let another administrator do it\n",
+    });
+    expect(await run(["user", "ls", "--server", `https://${host}`])).toMatchObject({
+      code: 9,
+      stderr: `hythe: https://${host} does not speak TLS: name it with http://\n`,
+    });
     expect(await run(["repos"])).toMatchObject({ code: 0 });
     expect(await run(["ls", host])).toMatchObject({ code: 0 });
   });
