@@ -1,7 +1,7 @@
 // What somebody may do with a repository or a tag, and why: /api/v1/may, and the `may` of items.
 
 import type { Directory, Member } from "../access/directory.ts";
-import { isAllowed, type Principal } from "../access/principal.ts";
+import { isAdmin, isAllowed, type Principal } from "../access/principal.ts";
 import type { Action, Grant } from "../access/rights.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseRepositoryName, parseTag, type RepositoryName, type Tag } from "../oci/reference.ts";
@@ -65,7 +65,8 @@ async function findSubject(
     refuse(principal, `what others may do in '${repository}' is for its administrators`);
   const other = await directory.memberByName(who);
   if (other === undefined) throw new RegistryError("NOT_FOUND", { message: `there is no user or robot '${who}'` });
-  return { principal: other.principal, member: other };
+  // The groups of others are for administrators of the registry.
+  return { principal: other.principal, member: isAdmin(principal) ? other : { ...other, groups: [] } };
 }
 
 interface About {

@@ -357,11 +357,14 @@ describe("may", () => {
   });
 
   test("is for oneself; of others for those who administer the repository; whether it exists plays no part", async () => {
-    const [ann, bob] = [await house.user(fresh("ann"), ["pull team/*"]), await house.user(fresh("bob"), ["admin team/*"])];
+    const ann = await house.user(fresh("ann"), ["pull team/*"], ["secret-project"]);
+    const bob = await house.user(fresh("bob"), ["admin team/*"]);
     expect(await may("action=pull&repository=team/none", basic(ann))).toMatchObject({ who: ann.name, allowed: true });
     expect(await refused(`GET /api/v1/may?who=${bob.name}&action=pull&repository=team/app`, basic(ann))).toEqual([403, "DENIED"]);
     expect(await refused("GET /api/v1/may?who=nobody&action=pull&repository=team/app", basic(ann))).toEqual([403, "DENIED"]);
     expect(await may(`who=${ann.name}&action=pull&repository=team/app`, basic(bob))).toMatchObject({ allowed: true });
+    const { reason } = await may(`who=${ann.name}&action=delete&repository=team/app`, basic(bob));
+    expect(reason).toBe(`no grant to user ${ann.name} or everyone gives delete on team/app`);
     expect(await refused(`GET /api/v1/may?who=${ann.name}&action=pull&repository=x`, basic(bob))).toEqual([403, "DENIED"]);
     expect(await refused("GET /api/v1/may?who=nobody&action=pull&repository=x", root)).toEqual([404, "NOT_FOUND"]);
   });
