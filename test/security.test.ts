@@ -7,6 +7,9 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
+/** Of the list of past advisories that the page goes through. */
+const rows = 29;
+
 interface Named {
   readonly row: string;
   readonly path: string;
@@ -30,9 +33,9 @@ function hasTest(source: string, title: string): boolean {
   return new RegExp(`(?:\\b(?:test|it|describe)|\\))\\(\\s*(["\`])${text}\\1,`).test(source);
 }
 
-test("docs/security.md goes through the rows in order, and each names a test", () => {
-  const numbers = sections.map((section) => section.split(".", 1)[0]!);
-  expect(numbers).toEqual(numbers.toSorted((a, b) => Number(a) - Number(b)));
+test("docs/security.md goes through every row, and each names a test", () => {
+  const numbers = Array.from({ length: rows }, (_, i) => String(i + 1));
+  expect(sections.map((section) => section.split(".", 1)[0])).toEqual(numbers);
   expect(numbers.filter((row) => !named.some((one) => one.row === row))).toEqual([]);
 });
 
