@@ -16,7 +16,7 @@ import type { ClientAddress } from "../http/client-address.ts";
 import { countRequests, noRequestLimit, type RequestLimit } from "../http/request-limit.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { AuditEvent } from "../store/audit.ts";
-import type { RepositoryName } from "../oci/reference.ts";
+import { formatReference, type RepositoryName } from "../oci/reference.ts";
 import type { AssertMayLeave } from "../oci/registry.ts";
 
 export interface V2Access {
@@ -29,7 +29,12 @@ export interface V2Access {
   /** Stands for all that is known of access at this moment: another object when something was changed. */
   readonly known: () => object | Promise<object>;
   /** For the transaction that moves or deletes tags of `repository`: what keeps one where it is. */
-  readonly guard: (principal: Principal, action: "overwrite" | "delete", repository: RepositoryName) => AssertMayLeave;
+  readonly guard: (
+    principal: Principal,
+    action: "overwrite" | "delete",
+    repository: RepositoryName,
+    caller: Caller,
+  ) => AssertMayLeave;
   /** Of the client itself, behind the proxies that are trusted. */
   readonly addressOf: (req: IncomingMessage) => string;
   /** Adds a row to the audit log; resolves when it is written. Absent: there is none. */
@@ -82,7 +87,12 @@ export function createV2Access(parts: V2AccessParts): V2Access {
       await directory.refresh();
       return directory.anonymous();
     },
-    guard: (principal, action, repository) => guardTags(directory, principal, action, repository),
+    guard: (principal, action, repository, caller) =>
+      guardTags(directory, principal, action, repository, (tag) => {
+        const object = formatReference({ repository, tag });
+        const event = { principal, action: "access.refuse", objectKind: "tag", object } as const;
+        void audit?.record({ ...event, outcome: "refused", caller, detail: { action } });
+      }),
     addressOf: (req) => address.addressOf(req),
     ...(audit && { record: (event: AuditEvent) => audit.record(event) }),
     refused(principal, action, repository, caller) {

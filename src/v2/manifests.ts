@@ -35,14 +35,14 @@ export const headManifest: RouteHandler<"manifest"> = async (exchange) => {
 };
 
 export const putManifest: RouteHandler<"manifest"> = async (exchange) => {
-  const { door, req, res, route } = exchange;
+  const { caller, door, req, res, route } = exchange;
   const { manifests } = door.registry;
   const { repository } = route.reference;
   const known = await door.access.known();
   const options = await putOptions(exchange);
   const bytes = await readBody(req, res, door.limits.manifestBytes);
   const principal = await admitAgain(exchange, known);
-  const assertMayLeave = door.access.guard(principal, "overwrite", repository);
+  const assertMayLeave = door.access.guard(principal, "overwrite", repository, caller);
   const by = principal.name;
   const type = req.headers["content-type"];
   const { digest, subject } = await manifests.put(route.reference, bytes, type, { ...options, by, assertMayLeave });
@@ -64,9 +64,9 @@ export const putManifest: RouteHandler<"manifest"> = async (exchange) => {
 };
 
 export const deleteManifest: RouteHandler<"manifest"> = async (exchange) => {
-  const { door, principal, route } = exchange;
+  const { caller, door, principal, route } = exchange;
   const ifMatch = await ifMatchOf(exchange);
-  const assertMayLeave = door.access.guard(principal, "delete", route.reference.repository);
+  const assertMayLeave = door.access.guard(principal, "delete", route.reference.repository, caller);
   await door.registry.manifests.delete(route.reference, { by: principal.name, assertMayLeave, ...(ifMatch && { ifMatch }) });
   const action = route.reference.tag === undefined ? "manifest.delete" : "tag.delete";
   await recordChanges(exchange, { action, reference: route.reference });

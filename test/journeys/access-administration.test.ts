@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { routes } from "../../src/api/routes.ts";
+import { ociIndex } from "../../src/oci/media-types.ts";
 import { createdAnswer, mayAnswer, type MayAnswer } from "../../src/wire/access.ts";
 import { auditAnswer } from "../../src/wire/audit.ts";
 import { grantsAnswer, rulesAnswer } from "../../src/wire/grants.ts";
@@ -424,6 +425,22 @@ describe("the audit log", () => {
     const second = await done(`GET /api/v1/audit?limit=2&cursor=${first.nextCursor}`, auditAnswer);
     expect(second.items[0]!.id).toBeLessThan(first.items[1]!.id);
     expect((await ask("GET /api/v1/audit?limit=1000", root)).body).not.toMatch(/horse|hythe_|\$argon2/);
+  });
+
+  test("has the tags that somebody could not move or delete, and who it was", async () => {
+    const robot = await house.robot(fresh("robot"), ["create team/*", "delete team/*"]);
+    const push = async (note: string): Promise<number> => {
+      const headers = { authorization: basic(robot), "content-type": ociIndex };
+      const body = JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [], annotations: { note } });
+      return (await house.asker.ask({ method: "PUT", path: "/v2/team/kept/manifests/v1", headers, body })).status;
+    };
+    expect([await push("first"), await push("first"), await push("second")]).toEqual([201, 201, 403]);
+    const { id } = await done("POST /api/v1/rules", createdAnswer, { repositoryPattern: "team/kept", tagPattern: "v*" });
+    expect(await statusOf("DELETE /v2/team/kept/manifests/v1", basic(robot))).toBe(403);
+    await ask(`DELETE /api/v1/rules/${id}`, root);
+    const { items } = await done(`GET /api/v1/audit?principal=${robot.name}&outcome=refused`, auditAnswer);
+    const refusal = { action: "access.refuse", objectKind: "tag", object: "team/kept:v1", address: "127.0.0.1" };
+    expect(items.at(-1)).toMatchObject({ ...refusal, detail: { action: "overwrite" } });
   });
 
   test("comes as CSV with all rows, and a spreadsheet takes no name for a formula", async () => {
