@@ -33,7 +33,7 @@ export function createSetup(directory: Pick<Directory, "isOpen">, members: Pick<
       }
       checkPasswordRules(password, name);
       const user = { name, passwordHash: await hashPassword(password) };
-      await members.addFirstUser(user, { principal: { id: 0, name: "anonymous" }, caller });
+      await members.addFirstUser(user, { principal: { id: 0, name: "setup link" }, caller });
     },
   };
 }

@@ -24,12 +24,14 @@ export function mountSetupPage(
     scope.get(path, async ({ query }, reply) => {
       await directory.refresh();
       const token = fieldOf(query, "token");
-      return setup.isValid(token) ? sendPage(reply, 200, formatForm(token, "")) : sendPage(reply, 404, invalidLink);
+      return setup.isValid(token)
+        ? sendPage(reply, 200, formatForm(token, ""))
+        : sendPage(reply, 404, formatInvalid(directory.isOpen()));
     });
     scope.post(path, async (request, reply) => {
       const { caller } = await admit(request);
       const [token, name, password] = (["token", "name", "password"] as const).map((field) => fieldOf(request.body, field));
-      if (!setup.isValid(token!)) return sendPage(reply, 404, invalidLink);
+      if (!setup.isValid(token!)) return sendPage(reply, 404, formatInvalid(directory.isOpen()));
       try {
         await setup.use(token!, { name: name!, password: password! }, caller);
       } catch (error) {
@@ -94,14 +96,22 @@ ${alert}<form method="post" action="${path}">
 }
 
 function formatDone(name: string, host: string): string {
+  const login = `login -u ${escapeHtml(name)} ${escapeHtml(host)}`;
   return `<h1>Done</h1>
-<p>The registry is closed to everybody but <b>${escapeHtml(name)}</b>. Sign in with</p>
-<p><code>docker login -u ${escapeHtml(name)} ${escapeHtml(host)}</code></p>
-<p>and give rights to others with <code>hythe user</code>, <code>hythe robot</code> and <code>hythe grant</code>.</p>`;
+<p>The registry is closed to everybody but <b>${escapeHtml(name)}</b>. Sign in for images with</p>
+<p><code>docker ${login}</code></p>
+<p>and with</p>
+<p><code>hythe ${login}</code></p>
+<p>to give rights to others with <code>hythe user</code>, <code>hythe robot</code> and <code>hythe grant</code>.</p>`;
 }
 
-const invalidLink = `<h1>This link is not valid</h1>
-<p>It was good once, for the first user only. On the machine of the registry <code>hythe user add NAME</code> adds others.</p>`;
+function formatInvalid(isOpen: boolean): string {
+  const why = isOpen
+    ? "Take all of the link that the last start of the registry printed: every start makes another one."
+    : "It was good once, for the first user only. On the machine of the registry <code>hythe user add NAME</code> adds others.";
+  return `<h1>This link is not valid</h1>
+<p>${why}</p>`;
+}
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);

@@ -55,12 +55,15 @@ const isOpen = async (): Promise<boolean> => (await get("/api/v1/users")).status
 test("the link makes one user, an administrator; then it is worth nothing and the registry is closed for ever", async () => {
   const token = tokenOf();
   expect(token).toMatch(/^[\w-]{43}$/);
+  expect((await get("/setup?token=x")).body).toContain("Take all of the link that the last start of the registry printed");
   expect(await isOpen()).toBe(true);
   const made = await post("/api/v1/setup", { token, name: "ann", password });
   expect([made.status, JSON.parse(made.body)]).toEqual([200, { name: "ann" }]);
   expect(await isOpen()).toBe(false);
   const session = await get("/api/v1/session", { authorization: basic({ name: "ann", secret: password }) });
   expect(JSON.parse(session.body)).toMatchObject({ name: "ann", open: false, mustChange: false, may: { admin: true } });
+  const users = await get("/api/v1/users", { authorization: basic({ name: "ann", secret: password }) });
+  expect(JSON.parse(users.body)).toMatchObject({ items: [{ name: "ann", createdBy: "setup link" }] });
   const again = await post("/api/v1/setup", { token, name: "eve", password });
   const never = await post("/api/v1/setup", { token: "x".repeat(43), name: "eve", password });
   expect([again.status, never.status]).toEqual([404, 404]);
