@@ -78,6 +78,19 @@ describe("hythe serve", () => {
     expect(closed.stdout).toContain("npx hythe login 127.0.0.1:4321, or docker login 127.0.0.1:4321\n");
   });
 
+  test("with plain HTTP to other machines says so, and which flag that takes", async () => {
+    const greet = async (externalUrl: string): Promise<string> => {
+      const open = async () => ({ url: "http://0.0.0.0:5000", externalUrl, close: async () => undefined });
+      return (await captureCli(["serve"], { ...loading({ open }), untilStopped: atOnce })).stdout;
+    };
+    const clear = await greet("http://registry.example.org:5000");
+    expect(clear).toContain("npx hythe login registry.example.org:5000 --insecure, or docker login registry.example.org:5000\n");
+    expect(clear).toMatch(/\n\nThis is plain HTTP: [^\n]*\n[^\n]*docs\/access\.md says more\.\n$/);
+    for (const fine of ["https://registry.example.org", "http://127.0.0.1:5000"]) {
+      expect(await greet(fine)).not.toMatch(/plain HTTP|--insecure/);
+    }
+  });
+
   test("--json prints the address alone", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
     expect((await captureCli(["serve", "--json"], { ...loading({ open }), untilStopped: atOnce })).stdout).toBe(

@@ -1,6 +1,7 @@
 // hythe serve: starts a registry, says what to do next, and stops it gracefully when the process is asked to stop.
 
 import type { Command } from "commander";
+import { isLoopbackHost } from "../client/address-guard.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings, Output, RunningServer } from "./environment.ts";
 import { defaultServer } from "./server-http.ts";
@@ -96,17 +97,24 @@ function toStartError(error: unknown): unknown {
 
 function greeting(version: string, { externalUrl, setupUrl, url }: RunningServer): string {
   const reached = externalUrl ?? url;
-  const host = new URL(reached).host;
+  const { host, hostname, protocol } = new URL(reached);
+  const isClear = protocol === "http:" && !isLoopbackHost(hostname);
+  const flag = isClear ? " --insecure" : "";
   const server = reached === defaultServer ? "" : ` --server ${reached}`;
-  const login = `Log in              npx hythe login ${host}, or docker login ${host}\n`;
+  const login = `Log in              npx hythe login ${host}${flag}, or docker login ${host}\n`;
   return `Hythe ${version} answers on ${url}
 
-${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/alpine
+${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/alpine${flag}
 or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
 See what is here    npx hythe tags alpine${server}
 See what is used    npx hythe pulls alpine${server}
-${setupUrl === undefined ? "" : closing(url, setupUrl)}`;
+${setupUrl === undefined ? "" : closing(url, setupUrl)}${isClear ? inClear : ""}`;
 }
+
+const inClear = `
+This is plain HTTP: whoever is on the way reads passwords and tokens, and docker asks for an insecure-registries entry. With
+--tls-certificate and --tls-key, or a proxy that does TLS, neither; docs/access.md says more.
+`;
 
 /** By name of the server: whoever reads it may be in another folder, or have other settings. */
 function closing(url: string, setupUrl: string): string {
