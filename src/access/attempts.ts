@@ -16,6 +16,8 @@ export interface Attempts {
 export interface Attempt {
   /** It was right: takes back what was counted, and forgets the mistakes of this name at this address. */
   succeeded(): void;
+  /** It was not looked at: takes back what was counted. */
+  withdrawn(): void;
 }
 
 export interface AttemptLimits {
@@ -68,9 +70,13 @@ export function createAttempts(now: () => number, given: Partial<AttemptLimits> 
       const waitMs = Math.max(...buckets.map(({ bucket, key }) => bucket.waitMs(key, at)));
       if (waitMs > 0) throw tooMany(waitMs);
       for (const { bucket, key } of buckets) bucket.add(key, 1, at);
+      const withdrawn = (): void => {
+        for (const { bucket, key } of buckets) bucket.add(key, -1, now());
+      };
       return {
+        withdrawn,
         succeeded() {
-          for (const { bucket, key } of buckets) bucket.add(key, -1, now());
+          withdrawn();
           pairs.clear(pair);
           known.set(pair, now());
         },

@@ -51,6 +51,19 @@ test.each([
   expect(refused).toHaveBeenCalledOnce();
 });
 
+test("a password that nobody had the time to look at is no wrong one", async () => {
+  const crowd = Array.from({ length: 66 }, (_, i) => login.logIn("bob", `guess ${i}`, { ...caller, address: `198.51.100.${i}` }));
+  // Looked up first, and then in the queue.
+  await new Promise(setImmediate);
+  const told = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    await login.logIn("ann", `${password}${i}`, caller).catch((error: unknown) => told.add((error as Error).message));
+  }
+  await Promise.allSettled(crowd);
+  expect([...told]).toEqual(["too many people are signing in, try again in a moment"]);
+  expect((await login.logIn("ann", password, caller)).member.principal.name).toBe("ann");
+});
+
 test("who is told of a refusal gets the member, and never the text that was given for a name", async () => {
   await expect(login.logIn("ann", "x", caller)).rejects.toThrow();
   await expect(login.logIn(password, "x", caller)).rejects.toThrow();

@@ -72,7 +72,11 @@ export function createLogin({ directory, attempts, now, rehash, refused }: Login
     const attempt = attempts.begin(name, caller.address);
     const member = await directory.memberByName(name);
     const stored = member === undefined || member.passwordHash === "" ? nobodysHash : member.passwordHash;
-    const isRight = await verifyPassword(password, stored);
+    const isRight = await verifyPassword(password, stored).catch((error: unknown) => {
+      // Too many wait: whoever comes again because of that has made no mistake.
+      attempt.withdrawn();
+      throw error;
+    });
     if (!isRight || member === undefined || member.barred !== undefined || member.principal.kind !== "user") {
       return refuse(member, caller);
     }
