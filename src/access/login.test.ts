@@ -67,8 +67,14 @@ test("a password that nobody had the time to look at is no wrong one", async () 
 test("who is told of a refusal gets the member, and never the text that was given for a name", async () => {
   await expect(login.logIn("ann", "x", caller)).rejects.toThrow();
   await expect(login.logIn(password, "x", caller)).rejects.toThrow();
+  const revoked = directory.give(2);
+  directory.revoke(revoked);
+  await expect(login.logIn("ci", revoked, caller)).rejects.toThrow();
+  await expect(login.logIn(password, revoked, caller)).rejects.toThrow();
   expect(refused.mock.calls.map(([member]) => (member as { principal: { name: string } } | undefined)?.principal.name)).toEqual([
     "ann",
+    undefined,
+    "ci",
     undefined,
   ]);
 });

@@ -62,7 +62,8 @@ export function createLogin({ directory, attempts, now, rehash, refused }: Login
     const hash = hashSecret(secret);
     const found = await directory.token(hash);
     if (found === undefined || found.member.principal.name !== name || found.member.barred !== undefined) {
-      return refuse(found?.member, caller);
+      // One that is void, or mistyped: whose it was to be is known by the name.
+      return refuse(found?.member ?? (await directory.memberByName(name)), caller);
     }
     directory.used(found.member, found.id);
     return { member: found.member, principal: found.principal, token: { id: found.id, hash } };
