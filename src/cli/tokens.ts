@@ -25,7 +25,7 @@ export function tokenColumns(nowMs: number): Column<TokenItem>[] {
 export function showExpiry(iso: string | null, nowMs: number): string {
   if (iso === null) return "never";
   const ms = Date.parse(iso) - nowMs;
-  if (ms <= 0) return showAgo(iso, nowMs);
+  if (ms <= 0) return `expired ${showAgo(iso, nowMs)}`;
   return ms < 2 * dayMs ? `in ${showSpan(ms)}` : `in ${showCount(Math.round(ms / dayMs))} d`;
 }
 const dayMs = 86_400_000;

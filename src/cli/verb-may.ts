@@ -36,6 +36,11 @@ async function ask(
   flags: AdministrationFlags,
   { action, where, who }: { readonly who: string; readonly action: string; readonly where: string },
 ): Promise<void> {
+  if (who.startsWith("group:")) {
+    throw new RegistryError("REQUEST_INVALID", {
+      message: `a group does nothing by itself: ask about somebody who is in it, or see what it was given: hythe grant ls ${who}`,
+    });
+  }
   const { digest, repository, tag } = parseTarget(where);
   if (digest !== undefined) {
     throw new RegistryError("REQUEST_INVALID", {

@@ -141,6 +141,10 @@ describe("on a data folder", () => {
     expect(await run(["may", "ci", "overwrite", "team/app"])).toMatchObject({ code: 6, stdout: expect.stringMatching(/^no: /) });
     expect(await run(["may", "everyone", "pull", "team/app"])).toMatchObject({ code: 6 });
     expect(await run(["may", "ci", "pull", "team/app@sha256:" + "0".repeat(64)])).toMatchObject({ code: 2 });
+    expect(await run(["may", "group:dev", "pull", "team/app"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("hythe grant ls group:dev"),
+    });
     expect(await run(["may", "ci", "fly", "team/app"])).toMatchObject({ code: 2, stderr: expect.stringContaining("overwrite") });
     const json = JSON.parse((await run(["may", "ci", "push", "team/app", "--json"])).stdout) as object;
     expect(json).toMatchObject({ who: "ci", allowed: true, grant: { role: "push", pattern: "team/*", overwrite: false } });
