@@ -217,6 +217,20 @@ test("an upload is its owner's, and a mount needs the right to pull from where i
   expect((await mount(`Bearer ${wide}`)).status).toBe(201);
 });
 
+test("a token that is not enough says whether its owner or only the token may not", async () => {
+  const messageOf = async (target: string, token: string): Promise<string> => {
+    const { errors } = JSON.parse((await ask(target, `Bearer ${token}`)).body.toString()) as { errors: { message: string }[] };
+    return errors[0]!.message;
+  };
+  const target = "GET /v2/team/app/tags/list";
+  expect(await messageOf(target, await server.token("repository:team/app:pull"))).toBe(
+    "who has not logged in may not pull team/app",
+  );
+  expect(await messageOf(target, await server.token("", ann))).toBe("the token was not made to pull team/app");
+  const other = "GET /v2/other/app/tags/list";
+  expect(await messageOf(other, await server.token("repository:other/app:pull", ann))).toBe("'ann' may not pull other/app");
+});
+
 test("whoever we know asks for more than they may is told to the audit log, and not who has the wrong token only", async () => {
   await ask("GET /v2/other/app/tags/list", ann, { "User-Agent": "docker/28" });
   await ask("DELETE /v2/team/app/manifests/v1", `Bearer ${await server.token("repository:team/app:pull", ann)}`);

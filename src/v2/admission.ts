@@ -70,15 +70,18 @@ function mayHave(access: V2Access, principal: Principal, { needed, route }: Wish
 /** A registry token can be had anew, so it is asked for; whoever signs in with each request has no better way to do it. */
 function refusal(access: V2Access, principal: Principal, wish: Wish): RegistryError {
   const { caller, needed, route } = wish;
+  const { kind, name, rights } = principal;
   const repository = routeRepository(route);
-  if (principal.kind !== "anonymous" && isAction(needed) && !principal.rights.may(needed, repository!)) {
-    access.refused?.(principal, needed, repository!, caller);
-  }
+  const isRight = isAction(needed) ? rights.may(needed, repository!) : kind !== "anonymous";
+  if (kind !== "anonymous" && isAction(needed) && !isRight) access.refused?.(principal, needed, repository!, caller);
   const what = needed === "catalog" ? "list the repositories" : `${needed} ${repository}`;
-  if (isBearer(wish.authorization))
-    return challenge(access, wish, "insufficient_scope", `the token is not good enough to ${what}`);
-  if (principal.kind === "anonymous") return challenge(access, wish);
-  return new RegistryError("DENIED", { message: `'${principal.name}' may not ${what}` });
+  const who = kind === "anonymous" ? "who has not logged in" : `'${name}'`;
+  if (isBearer(wish.authorization)) {
+    const message = isRight ? `the token was not made to ${what}` : `${who} may not ${what}`;
+    return challenge(access, wish, "insufficient_scope", message);
+  }
+  if (kind === "anonymous") return challenge(access, wish);
+  return new RegistryError("DENIED", { message: `${who} may not ${what}` });
 }
 
 function isAction(needed: Access): needed is "pull" | "push" | "delete" {
