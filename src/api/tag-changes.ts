@@ -19,7 +19,7 @@ export const deleteTags = defineRoute({
   answer: deleteTagsAnswer,
   async handle(house, { body, identity, repository: readable }) {
     const repository = readable(body.repository);
-    assertMay(identity, "delete", repository);
+    assertMayDelete(identity, repository);
     const wanted = body.tags.map(({ name, digest }) => ({
       tag: parseTag(name),
       digest: digest === undefined ? undefined : parseDigest(digest),
@@ -40,7 +40,8 @@ export const restoreTag = defineRoute({
   answer: restoreTagAnswer,
   async handle({ access, content }, { identity, params, query, repository: readable }) {
     const repository = readable(query.repository);
-    assertMay(identity, "push", repository);
+    // Undoing a deletion is for those who may delete: who may only push could bring back what others took away for a reason.
+    assertMayDelete(identity, repository);
     const reference: TagReference = { repository, tag: parseTag(params.tag) };
     const author = authorOf(identity);
     const digest = await content.restore(reference, author.principal.name);
@@ -99,8 +100,8 @@ const outcomes: Partial<Record<RegistryError["code"], DeletedTag["outcome"]>> = 
 };
 
 /** @throws UNAUTHORIZED who has not signed in, DENIED */
-function assertMay({ principal }: Identity, action: "delete" | "push", repository: RepositoryName): void {
-  if (!isAllowed(principal, action, repository)) refuse(principal, `you may not ${action} in ${repository}`);
+function assertMayDelete({ principal }: Identity, repository: RepositoryName): void {
+  if (!isAllowed(principal, "delete", repository)) refuse(principal, `you may not delete in ${repository}`);
 }
 
 function nameOf({ repository, tag }: TagReference): string {
