@@ -20,7 +20,8 @@ export const tokens: Bench = {
   sentence: "manifest GET by tag with a registry token and with Basic against anonymous pulls, 32 connections, requests/s",
   run: (context) =>
     withServers(async (keep) => {
-      const size: FleetSize = { repositories: context.quick ? 50 : 1000, tagsPerRepository: 20 };
+      // Small enough that the requests, each with a token in it, do not fill the caches that the load generator shares with the server.
+      const size: FleetSize = { repositories: context.quick ? 20 : 100, tagsPerRepository: 20 };
       const data = join(context.folder, "tokens");
       await writeForHythe(data, undefined, size);
       const basic = await close(data);
