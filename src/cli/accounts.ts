@@ -68,6 +68,43 @@ export function addAccountList(verb: Command, kind: AccountKind): Command {
   );
 }
 
+interface AccountWords {
+  readonly kind: AccountKind;
+  readonly shape: z.ZodType<User | Robot>;
+  /** A name for examples. */
+  readonly example: string;
+  /** Descriptions of the two subcommands. */
+  readonly shows: string;
+  readonly removes: string;
+}
+
+/** The subcommands `show` and `rm`. */
+export function addShowAndRemove(verb: Command, context: VerbContext, words: AccountWords): void {
+  const { kind, example } = words;
+  const one = kind.slice(0, -1);
+  const examplesOf = (name: string, option: string): string =>
+    `\nExamples:\n  hythe ${one} ${name} ${example}\n  hythe ${one} ${name} ${example} ${option}`;
+  const show = verb
+    .command("show")
+    .argument("<name>")
+    .summary(`show a ${one} with groups, rights and tokens`)
+    .description(words.shows)
+    .addHelpText("after", examplesOf("show", "--json"));
+  addAdministrationFlags(show, "{ account, grants, tokens }").action((name: string, flags: AdministrationFlags) =>
+    showAccount(context, flags, { ...words, name }),
+  );
+  const remove = verb
+    .command("rm")
+    .argument("<name>")
+    .summary(`remove a ${one}`)
+    .description(words.removes)
+    .option("--yes", "do not ask")
+    .addHelpText("after", examplesOf("rm", "--yes"));
+  addAdministrationFlags(remove, "{ name }").action((name: string, flags: AdministrationFlags & { readonly yes?: true }) =>
+    removeAccount(context, flags, kind, name),
+  );
+}
+
 /** `own`: what the kinds do not share. */
 export function accountColumns<Item extends User | Robot>(nowMs: number, own: readonly Column<Item>[]): Column<Item>[] {
   return [
@@ -87,10 +124,10 @@ function stateOf({ disabledAt }: User | Robot): string {
 }
 
 /** With the grants that hold for it, its own, those of its groups and those of everyone, and with its tokens. */
-export async function showAccount(
+async function showAccount(
   { now, stdout, ...environment }: Environment,
   flags: AdministrationFlags,
-  { kind, name, shape }: { kind: AccountKind; name: string; shape: z.ZodType<User | Robot> },
+  { kind, name, shape }: Pick<AccountWords, "kind" | "shape"> & { readonly name: string },
 ): Promise<void> {
   const { account, grants, tokens } = await administer({ now, stdout, ...environment }, flags, async (server) => {
     const found = await server.get(pathOf(kind, name), {}, shape);
@@ -124,7 +161,7 @@ function grantsOf(server: Server, { groups, name }: User | Robot): Promise<Grant
   });
 }
 
-export async function removeAccount(
+async function removeAccount(
   context: VerbContext,
   flags: AdministrationFlags & { readonly yes?: true },
   kind: AccountKind,

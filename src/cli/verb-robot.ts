@@ -6,12 +6,11 @@ import { tokenAnswer } from "../wire/tokens.ts";
 import {
   accountColumns,
   addAccountList,
+  addShowAndRemove,
   changeFrom,
   parseGroups,
   pathOf,
-  removeAccount,
   sentenceOf,
-  showAccount,
   type AccountChange,
   type Robot,
 } from "./accounts.ts";
@@ -57,7 +56,13 @@ export function addRobotVerb(program: Command, context: VerbContext): void {
     .addHelpText("after", examples);
   addAdd(verb, context);
   addAccountList(verb, "robots").action((flags: ListFlags & AdministrationFlags) => listRobots(context, flags));
-  addShowAndRemove(verb, context);
+  addShowAndRemove(verb, context, {
+    kind: "robots",
+    shape: robotItem,
+    example: "ci",
+    shows: "Shows a robot, everything that it may do and why, and its tokens.",
+    removes: "Removes a robot with all rights and tokens, at once. What it pushed stays.",
+  });
   addSet(verb, context);
   addRotate(verb, context);
 }
@@ -118,28 +123,6 @@ async function listRobots(context: VerbContext, flags: ListFlags & Administratio
     empty: "there are no robots; `hythe robot add ci --push 'team/*'` makes one",
   };
   await administer(context, flags, (server) => printListing(context, server, listing, flags));
-}
-
-function addShowAndRemove(verb: Command, context: VerbContext): void {
-  const show = verb
-    .command("show")
-    .argument("<name>")
-    .summary("show a robot with rights and tokens")
-    .description("Shows a robot, everything that it may do and why, and its tokens.")
-    .addHelpText("after", "\nExamples:\n  hythe robot show ci\n  hythe robot show ci --json");
-  addAdministrationFlags(show, "{ account, grants, tokens }").action((name: string, flags: AdministrationFlags) =>
-    showAccount(context, flags, { kind: "robots", name, shape: robotItem }),
-  );
-  const remove = verb
-    .command("rm")
-    .argument("<name>")
-    .summary("remove a robot")
-    .description("Removes a robot with all rights and tokens, at once. What it pushed stays.")
-    .option("--yes", "do not ask")
-    .addHelpText("after", "\nExamples:\n  hythe robot rm ci\n  hythe robot rm ci --yes");
-  addAdministrationFlags(remove, "{ name }").action((name: string, flags: AdministrationFlags & { readonly yes?: true }) =>
-    removeAccount(context, flags, "robots", name),
-  );
 }
 
 function addSet(verb: Command, context: VerbContext): void {

@@ -9,12 +9,11 @@ import { htpasswdAnswer, userItem, usersAnswer } from "../wire/users.ts";
 import {
   accountColumns,
   addAccountList,
+  addShowAndRemove,
   changeFrom,
   parseGroups,
   pathOf,
-  removeAccount,
   sentenceOf,
-  showAccount,
   type AccountChange,
   type User,
 } from "./accounts.ts";
@@ -60,7 +59,13 @@ export function addUserVerb(program: Command, context: VerbContext): void {
     .addHelpText("after", examples);
   addAdd(verb, context);
   addAccountList(verb, "users").action((flags: ListFlags & AdministrationFlags) => listUsers(context, flags));
-  addShowAndRemove(verb, context);
+  addShowAndRemove(verb, context, {
+    kind: "users",
+    shape: userItem,
+    example: "ann",
+    shows: "Shows a user, everything that they may do and why, and their tokens.",
+    removes: "Removes a user with all rights and tokens, at once. What they pushed stays.",
+  });
   addSet(verb, context);
   addPassword(verb, context);
   addImport(verb, context);
@@ -104,28 +109,6 @@ async function listUsers(context: VerbContext, flags: ListFlags & Administration
     empty: "there are no users; the first one: hythe user add NAME --admin",
   };
   await administer(context, flags, (server) => printListing(context, server, listing, flags));
-}
-
-function addShowAndRemove(verb: Command, context: VerbContext): void {
-  const show = verb
-    .command("show")
-    .argument("<name>")
-    .summary("show a user with groups, rights and tokens")
-    .description("Shows a user, everything that they may do and why, and their tokens.")
-    .addHelpText("after", "\nExamples:\n  hythe user show ann\n  hythe user show ann --json");
-  addAdministrationFlags(show, "{ account, grants, tokens }").action((name: string, flags: AdministrationFlags) =>
-    showAccount(context, flags, { kind: "users", name, shape: userItem }),
-  );
-  const remove = verb
-    .command("rm")
-    .argument("<name>")
-    .summary("remove a user")
-    .description("Removes a user with all rights and tokens, at once. What they pushed stays.")
-    .option("--yes", "do not ask")
-    .addHelpText("after", "\nExamples:\n  hythe user rm ann\n  hythe user rm ann --yes");
-  addAdministrationFlags(remove, "{ name }").action((name: string, flags: AdministrationFlags & { readonly yes?: true }) =>
-    removeAccount(context, flags, "users", name),
-  );
 }
 
 function addSet(verb: Command, context: VerbContext): void {
