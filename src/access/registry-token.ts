@@ -24,6 +24,8 @@ export interface RegistryClaims {
 
 export interface RegistryTokens {
   issue(holder: Holder, access: readonly ScopeAccess[]): Promise<IssuedToken>;
+  /** Of a token that was verified before and has not expired. */
+  recall(text: string): RegistryClaims | undefined;
   /** Undefined: forged, for somebody else, not yet or no longer valid. At once for a token that was verified before. */
   verify(text: string): RegistryClaims | undefined | Promise<RegistryClaims | undefined>;
 }
@@ -70,19 +72,21 @@ export function createRegistryTokens({ secret, externalUrl, now }: TokenOptions,
     return claims;
   }
 
+  function recall(text: string): RegistryClaims | undefined {
+    const known = verified.get(text);
+    if (known === undefined || known.untilMs > now()) return known?.claims;
+    verified.delete(text);
+    return undefined;
+  }
+
   return {
     async issue(holder, access) {
       const issuedMs = now();
       const claims = { ...toClaims(holder), access };
       return { text: await signToken(kind(), claims, Math.floor(issuedMs / 1000), lifeSeconds), issuedMs, lifeSeconds };
     },
-    verify(text) {
-      const known = verified.get(text);
-      if (known === undefined) return verifyNew(text);
-      if (known.untilMs > now()) return known.claims;
-      verified.delete(text);
-      return undefined;
-    },
+    recall,
+    verify: (text) => recall(text) ?? verifyNew(text),
   };
 }
 
