@@ -142,6 +142,9 @@ const writing = [
 /** 8 MiB of pages for each file; no mmap, which would count both files as memory of ours, once for each connection. */
 const reading = ["query_only = on", "temp_store = memory", "cache_size = -8192"];
 
+/** Of this process, through whatever connection. */
+let commits = 0;
+
 export async function openSqlite(options: DatabaseOptions): Promise<Database> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const catalogue = join(options.folder, "catalogue.db");
@@ -166,6 +169,15 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
   const dataVersion = reader.prepare("pragma main.data_version");
   let durableNow = true;
 
+  let known: { readonly version: number; readonly commits: number } | undefined;
+  /** Looked up once a turn of the event loop, and again after a commit in this process: it is asked several times for every pull. */
+  const version = (): number => {
+    if (known?.commits === commits) return known.version;
+    if (known === undefined) setImmediate(() => (known = undefined));
+    known = { version: Number(dataVersion.get()?.["data_version"]), commits };
+    return known.version;
+  };
+
   return {
     engine: "sqlite",
     query,
@@ -174,7 +186,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
       const statement = reader.prepare(text);
       return async (params) => statement.all(...(names.map((name) => params[name]) as SQLInputValue[])) as never;
     },
-    version: () => Number(dataVersion.get()?.["data_version"]),
+    version,
     snapshot: (work) => snapshots.transaction().execute(work),
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>
@@ -183,7 +195,11 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
             writer.database.exec(`pragma synchronous = ${durable ? "full" : "normal"}`);
             durableNow = durable;
           }
-          return connection.transaction().execute(work);
+          try {
+            return await connection.transaction().execute(work);
+          } finally {
+            commits += 1;
+          }
         }),
       ),
     async close() {

@@ -16,7 +16,10 @@ export interface Database {
   prepare<Params extends Record<string, unknown>, Row>(
     build: (db: Kysely<Schema>, param: <Key extends keyof Params>(name: Key) => Params[Key]) => Compilable<Row>,
   ): (params: Params) => Promise<Row[]>;
-  /** SQLite: a number that differs after anyone, also another process, committed to the catalogue. Cheap enough to ask per request. */
+  /**
+   * SQLite: a number that differs after anyone committed to the catalogue: at once for this process, from the next turn of the event
+   * loop on for another one. Cheap enough to ask per request.
+   */
   readonly version: (() => number) | undefined;
   /** Several reading statements over one snapshot. */
   snapshot<T>(work: (tx: Transaction<Schema>) => Promise<T>): Promise<T>;
