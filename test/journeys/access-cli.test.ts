@@ -68,7 +68,9 @@ describe("on a data folder", () => {
     expect(readdirSync(data)).toEqual([]);
   });
 
-  test.skipIf(process.getuid?.() === 0)("a folder of somebody else is no bug and no missing registry", async () => {
+  const isRoot = process.getuid?.() === 0;
+  const why = isRoot ? " (skipped: root may read every folder)" : "";
+  test.skipIf(isRoot)(`a folder of somebody else is no bug and no missing registry${why}`, async () => {
     const { data, run } = folder();
     await run(addAnn, { input: password });
     const refused = { code: 6, stdout: "", stderr: expect.stringContaining("run this as the user of the registry") };
