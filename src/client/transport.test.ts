@@ -309,10 +309,11 @@ describe("hostile answers (bad input)", () => {
     let open = 0;
     let hosts = 0;
     await using registry = await serveHttp((request, response) => {
-      request.socket.once("close", () => open--);
-      if (request.url === "/away") response.end();
-      else response.writeHead(307, { location: `http://host-${++hosts}.example:${registry.port}/away` }).end();
-      if (request.url === "/away") open++;
+      if (request.url === "/away") {
+        open++;
+        request.socket.once("close", () => open--);
+        response.end();
+      } else response.writeHead(307, { location: `http://host-${++hosts}.example:${registry.port}/away` }).end();
     });
     await using exchange = exchangeWith(registry.url, { wire: { network: internet } });
     for (let request = 0; request < 80; request++) await (await exchange.get("/")).discard();
