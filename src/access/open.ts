@@ -1,24 +1,6 @@
-// Who may do what, in the one place that decides it. As long as there are no users the registry is open to everyone who can reach
-// it, and therefore only answers on loopback.
+// Where a registry may listen: one that is open to everyone who can reach it only answers on loopback.
 
 import { RegistryError } from "../oci/errors.ts";
-import type { RepositoryName } from "../oci/reference.ts";
-
-export interface Principal {
-  /** 0: anonymous. */
-  readonly id: number;
-  readonly name: string;
-}
-
-/** What a route needs: the access column of the route tables. */
-export type Action = "none" | "pull" | "push" | "delete" | "catalog" | "read" | "admin";
-
-export const anonymous: Principal = { id: 0, name: "anonymous" };
-
-/** Whether `principal` may do `action` in `repository` (undefined: the registry as a whole). Open: everyone may do everything. */
-export function decideOpen(_principal: Principal, _action: Action, _repository: RepositoryName | undefined): boolean {
-  return true;
-}
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
