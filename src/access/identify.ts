@@ -41,11 +41,12 @@ export function createIdentify({ directory, login, registryTokens }: IdentifyOpt
   }
 
   const identify: Identify = (header, caller) => {
+    // While the registry is open nobody has credentials, and whatever is sent is as good as nothing.
+    if (directory.isOpen()) return directory.anonymous();
     // On the way of every pull: the form of a token that was verified before needs no look at each of its characters.
     const known = header?.startsWith(bearer) ? registryTokens.recall(header.slice(bearer.length)) : undefined;
-    if (known !== undefined && !directory.isOpen()) return byClaims(known);
-    // While the registry is open nobody has credentials, and whatever is sent is as good as nothing.
-    const authorization = directory.isOpen() ? undefined : parseAuthorization(header);
+    if (known !== undefined) return byClaims(known);
+    const authorization = parseAuthorization(header);
     if (authorization === undefined) return directory.anonymous();
     if (authorization === "malformed") throw refusal();
     if (authorization.scheme === "basic") {

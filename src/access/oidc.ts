@@ -1,7 +1,6 @@
 // Signing in with an OpenID provider: authorization code with PKCE, state and nonce. The provider says who somebody is and in which groups;
 // from then on sessions and tokens are ours and live without it. The first sign-in makes the user, with no rights but those of their groups.
 
-import { timingSafeEqual } from "node:crypto";
 import { RegistryError } from "../oci/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { Directory, Member } from "./directory.ts";
@@ -10,6 +9,7 @@ import { isComplete, toIdentity, type ClaimNames, type Identity } from "./oidc-c
 import { createOidcServer, type OidcSettings } from "./oidc-server.ts";
 import { createTickets, type Ticket } from "./oidc-ticket.ts";
 import { parseReturnPath } from "./return-path.ts";
+import { isSameSecret } from "./secret.ts";
 
 export interface Oidc {
   /** Where to send the browser, and what it keeps meanwhile (a Set-Cookie). @throws REQUEST_INVALID, UNREACHABLE, PROTOCOL_VIOLATED */
@@ -49,7 +49,7 @@ export function createOidc({ settings, externalUrl, secret, members, directory, 
   /** @throws REQUEST_INVALID */
   function openTicket(query: URLSearchParams, sealed: string | undefined): Ticket {
     const ticket = sealed === undefined ? undefined : tickets.open(sealed);
-    if (ticket !== undefined && isEqual(ticket.state, query.get("state") ?? "")) return ticket;
+    if (ticket !== undefined && isSameSecret(ticket.state, query.get("state") ?? "")) return ticket;
     throw new RegistryError("REQUEST_INVALID", {
       message: "this sign-in was not begun in this browser, or more than ten minutes ago: start again",
     });
@@ -108,9 +108,4 @@ function readCookie(header: string | undefined, name: string): string | undefine
   const pairs = (header ?? "").split(";").map((pair) => pair.trim());
   const found = pairs.filter((pair) => pair.startsWith(`${name}=`));
   return found.length === 1 ? found[0]!.slice(name.length + 1) : undefined;
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,9 +1,10 @@
 // Browsers that are signed in. A session is a random secret in a cookie; the database knows its hash. What would surprise: the CSRF
 // token is derived from the secret, so a page that is loaded again can be told it, and nothing more has to be stored.
 
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { Database } from "../store/database.ts";
 import type { Directory, Member } from "./directory.ts";
+import { hashSecret, isSameSecret } from "./secret.ts";
 
 const idleMs = 12 * 3_600_000;
 const longestMs = 7 * 24 * 3_600_000;
@@ -68,7 +69,7 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
       await tx
         .insertInto("session")
         .values({
-          secret_hash: hashOf(secret),
+          secret_hash: hashSecret(secret),
           principal_id: principalId,
           generation: member.generation,
           created_ms: nowMs,
@@ -82,7 +83,7 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
 
   async function find(secret: string): Promise<Session | undefined> {
     if (!secretForm.test(secret)) return undefined;
-    const hash = hashOf(secret);
+    const hash = hashSecret(secret);
     const [row] = await findRow({ hash });
     const nowMs = now();
     if (row === undefined || hasExpired(row, nowMs)) return undefined;
@@ -105,7 +106,7 @@ export function createSessions({ db, directory, now }: SessionsOptions): Session
     begin,
     find,
     async end(secret) {
-      const hash = hashOf(secret);
+      const hash = hashSecret(secret);
       await db.transaction((tx) => tx.deleteFrom("session").where("secret_hash", "=", hash).execute());
     },
     async sweep() {
@@ -133,11 +134,7 @@ function hasExpired({ expires_ms, last_used_ms }: SessionRow, nowMs: number): bo
 
 /** Whether `text` is the CSRF token of the session; in the same time for every wrong one. */
 export function isCsrfOf({ csrf }: Pick<Session, "csrf">, text: string): boolean {
-  return timingSafeEqual(createHash("sha256").update(csrf).digest(), createHash("sha256").update(text).digest());
-}
-
-function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return isSameSecret(csrf, text);
 }
 
 function csrfOf(secret: string): string {

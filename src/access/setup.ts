@@ -1,12 +1,13 @@
 // The way in for the very first user: a secret that is printed when the registry starts, good for one user, who becomes its
 // administrator, and only while nobody has any right.
 
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { RegistryError } from "../oci/errors.ts";
 import type { Author } from "../store/access-changes.ts";
 import type { Directory } from "./directory.ts";
 import type { Members } from "./members.ts";
 import { checkPasswordRules, hashPassword } from "./password.ts";
+import { isSameSecret } from "./secret.ts";
 
 export interface Setup {
   /** To be shown where only who runs the registry sees it. Undefined: there is nothing to set up. */
@@ -20,7 +21,7 @@ export interface Setup {
 /** The token lives as long as this process. */
 export function createSetup(directory: Pick<Directory, "isOpen">, members: Pick<Members, "addFirstUser">): Setup {
   const token = directory.isOpen() ? randomBytes(32).toString("base64url") : undefined;
-  const isValid = (text: string): boolean => token !== undefined && directory.isOpen() && isSame(text, token);
+  const isValid = (text: string): boolean => token !== undefined && directory.isOpen() && isSameSecret(text, token);
   return {
     token,
     isValid,
@@ -36,9 +37,4 @@ export function createSetup(directory: Pick<Directory, "isOpen">, members: Pick<
       await members.addFirstUser(user, { principal: { id: 0, name: "setup link" }, caller });
     },
   };
-}
-
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
-  return timingSafeEqual(left!, right!);
 }
