@@ -4,7 +4,7 @@ import { isAllowed } from "../access/principal.ts";
 import { guardTags } from "../access/tag-guard.ts";
 import { parseDigest, type Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
-import { parseTag, type RepositoryName, type TagReference } from "../oci/reference.ts";
+import { formatReference, parseTag, type RepositoryName, type TagReference } from "../oci/reference.ts";
 import { deleteTagsAnswer, deleteTagsBody, restoreTagAnswer, restoreTagQuery, type DeletedTag } from "../wire/tag-changes.ts";
 import { tagParams } from "../wire/tags.ts";
 import { authorOf, refuse, type Identity } from "./identity.ts";
@@ -49,7 +49,7 @@ export const restoreTag = defineRoute({
       ...author,
       action: "tag.restore",
       objectKind: "tag",
-      object: nameOf(reference),
+      object: formatReference(reference),
       detail: { digest },
     });
     return { name: reference.tag, digest };
@@ -80,7 +80,7 @@ async function deleteTag(
         ...author,
         action: "tag.delete",
         objectKind: "tag",
-        object: nameOf(reference),
+        object: formatReference(reference),
         detail: { digest: stood },
       });
     }
@@ -102,8 +102,4 @@ const outcomes: Partial<Record<RegistryError["code"], DeletedTag["outcome"]>> = 
 /** @throws UNAUTHORIZED who has not signed in, DENIED */
 function assertMayDelete({ principal }: Identity, repository: RepositoryName): void {
   if (!isAllowed(principal, "delete", repository)) refuse(principal, `you may not delete in ${repository}`);
-}
-
-function nameOf({ repository, tag }: TagReference): string {
-  return `${repository}:${tag}`;
 }

@@ -7,8 +7,9 @@ import { RegistryError } from "../oci/errors.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { TagReference } from "../oci/reference.ts";
 import type { CatalogueParts } from "./catalogue.ts";
+import { findRepository } from "./catalogue-lists.ts";
 import { putManifest } from "./catalogue-manifests.ts";
-import { changeRepository, none } from "./catalogue-repository.ts";
+import { changeRepository } from "./catalogue-repository.ts";
 import { findTag, reopenTag } from "./catalogue-tags.ts";
 import type { Schema } from "./schema.ts";
 
@@ -23,15 +24,8 @@ interface EndedTag {
 
 /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN when no such tag was deleted, CONFLICT when there is one, MANIFEST_BLOB_UNKNOWN when its content is gone */
 export async function restoreTag(parts: CatalogueParts, { repository, tag }: TagReference, by: string): Promise<Digest> {
-  const ended = await parts.db.snapshot(async (tx) => {
-    const found = await tx
-      .selectFrom("repository")
-      .select("id")
-      .where("name", "=", repository)
-      .where("deleted_ms", "=", none)
-      .executeTakeFirst();
-    return found && findEnded(tx, found.id, tag);
-  });
+  const id = await findRepository(parts.db, repository);
+  const ended = id === undefined ? undefined : await parts.db.snapshot((tx) => findEnded(tx, id, tag));
   if (ended !== undefined && ended.trashed_ms !== 0) await revive(parts, repository, ended);
   return changeRepository(parts, repository, { create: false }, async (tx, change) => {
     if ((await findTag(tx, change.id, tag)) !== undefined) {
