@@ -1,6 +1,7 @@
 // GET /api/v1/manifests and GET /api/v1/manifests/{digest}
 
 import { z } from "zod";
+import { may } from "./access.ts";
 import { countFields, pullCounts } from "./counts.ts";
 import {
   count,
@@ -13,7 +14,8 @@ import {
   time,
 } from "./page.ts";
 import { capabilities } from "./registries.ts";
-import { tagNames } from "./tags.ts";
+import { contentKind, tagNames } from "./tags.ts";
+import { usage } from "./usage.ts";
 
 export const manifestsQuery = z.strictObject({
   repository: repositoryParameter,
@@ -62,12 +64,62 @@ export const manifestPulls = pullCounts.extend({
   lastTagAt: time.nullable(),
 });
 
+/** What the config of an image says, for people. All of it is text of whoever built the image. */
+const imageConfig = z.strictObject({
+  os: z.string().nullable(),
+  architecture: z.string().nullable(),
+  author: z.string().nullable(),
+  user: z.string().nullable(),
+  workingDir: z.string().nullable(),
+  entrypoint: z.array(z.string()),
+  cmd: z.array(z.string()),
+  env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  ports: z.array(z.string()),
+  volumes: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  stopSignal: z.string().nullable(),
+});
+
+/** A step of the build, the first one first. */
+const buildStep = z.strictObject({
+  createdBy: z.string(),
+  createdAt: time.nullable(),
+  comment: z.string().nullable(),
+  layer: count.nullable().describe("Which of `layers` it made; null: none"),
+});
+
+/** Who else uses a layer. */
+const sharing = z.strictObject({
+  manifests: count.describe("Other manifests in this registry, as far as you see them"),
+  tags: count,
+  repositories: count,
+});
+
 export const manifestAnswer = z.strictObject({
   ...summary,
   size: count.describe("Of the manifest itself"),
   annotations: z.record(z.string(), z.string()),
   config: descriptor.nullable(),
-  layers: z.array(descriptor),
+  layers: z.array(descriptor.extend({ sharedBy: sharing.nullable().optional() })),
+  kind: contentKind.nullable().optional(),
+  tag: z
+    .strictObject({
+      name: z.string(),
+      pushedAt: time.nullable(),
+      by: z.string().nullable(),
+      pulls: pullCounts,
+      immutable: z.boolean().nullable(),
+    })
+    .nullable()
+    .optional()
+    .describe("When it was asked for by this tag"),
+  image: imageConfig.nullable().optional().describe("null: it has no image config, or it cannot be read here (see problem)"),
+  steps: z.array(buildStep).max(1000).nullable().optional(),
+  missing: z.array(z.string()).max(100).nullable().optional().describe("Digests of its blobs that are not here"),
+  usage: usage.nullable().optional(),
+  freesBytes: count.nullable().optional().describe("Blobs that nothing else in this registry uses"),
+  raw: z.string().nullable().optional().describe("The manifest as pushed; null when it is no UTF-8 text"),
+  rights: may.nullable().optional().describe("What you may do with it"),
   children: z.array(
     descriptor.extend({
       platform: z.string().nullable(),

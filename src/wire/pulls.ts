@@ -5,11 +5,13 @@ import { pullCounts } from "./counts.ts";
 import { count, moment, repositoryParameter, time } from "./page.ts";
 
 export const intervals = ["hour", "day", "month"] as const;
+export const bucketStates = ["complete", "open", "gap", "untracked"] as const;
 export type Interval = (typeof intervals)[number];
 /** Buckets of one answer. */
 export const maxBuckets = 2000;
 
-const point = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+/** A time in a question. */
+export const point = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
 export const pullsQuery = z
   .strictObject({

@@ -22,6 +22,10 @@ export const registriesAnswer = z.strictObject({
     z.strictObject({
       name: z.string().describe("For `registry=`"),
       host: z.string(),
+      health: z
+        .strictObject({ state: z.enum(["ok", "failing", "unknown"]), sentence: z.string(), at: z.iso.datetime().nullable() })
+        .optional()
+        .describe("How the latest question to it ended; nobody is asked for this answer"),
       software: z.string().describe("What is known to run there, such as Docker Hub"),
       capabilities,
       limit: z

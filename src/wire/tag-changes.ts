@@ -24,9 +24,29 @@ const deletedTag = z.strictObject({
     .enum(["deleted", "moved", "missing", "kept"])
     .describe("moved: it stands elsewhere by now; kept: a rule keeps it; with dryRun, what would be"),
   reason: z.string().nullable().describe("Why it was not deleted"),
+  siblings: z
+    .array(z.string())
+    .max(20)
+    .optional()
+    .describe("Tags that stay on the same image, the first of them; none: the image has no tag any more"),
+  referrers: z.int().min(0).optional().describe("Signatures, SBOMs and the like of its image: they stay with it"),
 });
 export type DeletedTag = z.infer<typeof deletedTag>;
-export const deleteTagsAnswer = z.strictObject({ items: z.array(deletedTag).describe("In the order of the request") });
+export const deleteTagsAnswer = z.strictObject({
+  items: z.array(deletedTag).describe("In the order of the request"),
+  freesBytes: z
+    .int()
+    .min(0)
+    .nullable()
+    .optional()
+    .describe("What only those images use that have no tag any more: it can be freed once they are pruned"),
+  undoUntil: z.iso
+    .datetime()
+    .nullable()
+    .optional()
+    .describe("A deleted tag can be restored until then; null: as long as its image is here"),
+});
+export type DeleteTagsAnswer = z.infer<typeof deleteTagsAnswer>;
 
 export const restoreTagQuery = z.strictObject({ repository: repositoryParameter });
 export const restoreTagAnswer = z.strictObject({ name: z.string(), digest: digest.describe("Where it stands again") });

@@ -15,6 +15,7 @@ import {
   time,
 } from "./page.ts";
 import { capabilities } from "./registries.ts";
+import { trend, usage } from "./usage.ts";
 
 /** What our own registry sorts by, and what another one can be sorted by. */
 export const tagSorts = ["name", "natural", "version", "digest", "bytes", "pushedAt", "imagePulls", ...countFields] as const;
@@ -30,7 +31,23 @@ export const tagsQuery = z.strictObject({
 /** Tags on a manifest: how many, and the first of them by name. */
 export const tagNames = z.strictObject({ count, names: z.array(z.string()).describe("The first 20") });
 
+/** What a manifest is, for people. */
+export const contentKinds = ["image", "index", "chart", "artifact"] as const;
+export const contentKind = z.enum(contentKinds).describe("index: for several platforms; chart: of Helm; artifact: anything else");
+
+/** An image for one platform in an index. Attestations are none: they are referrers. */
+export const platformRow = z.strictObject({
+  platform: z.string().describe("os/architecture[/variant]"),
+  digest: z.string(),
+  bytes: count.nullable().describe("null: its manifest is not here"),
+  present: z.boolean().nullable().describe("Whether its manifest is here; null: not known"),
+  pulls: pullCounts,
+});
+
+export const referrerCounts = z.strictObject({ signatures: count, sboms: count, attestations: count, other: count });
+
 export const tagItem = z.strictObject({
+  repository: z.string().optional(),
   name: z.string(),
   digest: z.string().nullable(),
   mediaType: z.string().nullable(),
@@ -42,6 +59,19 @@ export const tagItem = z.strictObject({
   imagePulls: pullCounts.describe("Of its manifest, by any tag, by digest, and as a child of an index"),
   siblings: tagNames.nullable().describe("Other tags on the same manifest"),
   may: may.nullable().describe("What you may do with it; rules may keep it where it is. null: of another registry"),
+  kind: contentKind.nullable().optional(),
+  usage: usage.nullable().optional().describe("null: pulls are not counted, or of another registry"),
+  pushedBy: z.string().nullable().optional(),
+  pullBytes: z
+    .strictObject({ min: count, max: count })
+    .nullable()
+    .optional()
+    .describe("What one client fetches: the smallest and the largest platform"),
+  immutable: z.boolean().nullable().optional().describe("A rule keeps it where it is, whoever asks"),
+  trend: trend.nullable().optional().describe("Of this tag; with detail=true"),
+  children: z.array(platformRow).max(100).nullable().optional().describe("Of an index; with detail=true"),
+  referrers: referrerCounts.nullable().optional().describe("With detail=true"),
+  uniqueBytes: count.nullable().optional().describe("Blobs that nothing else in this registry uses; with detail=true"),
   builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
   problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });
