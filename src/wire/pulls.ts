@@ -32,7 +32,17 @@ export const pullsAnswer = z.strictObject({
   from: time.describe("Start of the first bucket"),
   to: time,
   buckets: z
-    .array(z.strictObject({ start: time, pulls: count, checks: count }))
+    .array(
+      z.strictObject({
+        start: time,
+        pulls: count,
+        checks: count,
+        state: z
+          .enum(bucketStates)
+          .optional()
+          .describe("complete; open: not over yet; gap: not everything was counted; untracked: before counting began"),
+      }),
+    )
     .describe(
       "Every interval, the empty ones too (UTC). Old numbers are kept by day or by month and stand at its first interval",
     ),
