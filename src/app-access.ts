@@ -125,7 +125,7 @@ export async function openAdministration(
     content: createCatalogue(db, now).manifests,
     pulls: undefined,
     now,
-    facts: { version, startedMs: now(), blobs: "disk" },
+    facts: { version, startedMs: now(), blobs: "disk", idleAfterMs: config["usage.idleAfter"] },
     metrics: { traffic: createTraffic(), jobs: createJobs({ db, now, owner: "console", handlers: {}, report: () => undefined }) },
     access,
     identify: async () => ({ principal: operator }),

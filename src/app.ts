@@ -113,7 +113,7 @@ export async function openApp(config: Config): Promise<App> {
     pulls,
     remotes,
     now,
-    facts: { version: readVersion(), startedMs: now(), blobs: "disk" },
+    facts: { version: readVersion(), startedMs: now(), blobs: "disk", idleAfterMs: config["usage.idleAfter"] },
     metrics: { traffic, jobs },
     access: { ...access, oidc },
     identify: createIdentify(access),

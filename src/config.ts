@@ -123,6 +123,8 @@ export const settings = {
   "pulls.hoursKeep": setting(duration, "14d", "Hourly numbers become daily ones after this time."),
   "pulls.daysKeep": setting(duration, "396d", "Daily numbers become monthly ones after this time; monthly ones stay for ever."),
 
+  "usage.idleAfter": setting(duration, "30d", "A tag that nobody has pulled or checked for so long is idle."),
+
   // Read from `access.key` in the data folder, which is made at the first start, when it is not given.
   "access.secret": optionalSecret(
     text,

@@ -38,7 +38,7 @@ describe.each(databases)("administration on $name", ({ open, skip }) => {
         access,
         pulls: undefined,
         now,
-        facts: { version: "1.2.3", startedMs: 0, blobs: "disk" },
+        facts: { version: "1.2.3", startedMs: 0, blobs: "disk", idleAfterMs: 30 * 86_400_000 },
         metrics: { traffic: createTraffic(), jobs: createJobs({ db, now, handlers: {} }) },
         report: (error) => expect.fail(String(error)),
       };

@@ -46,7 +46,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         content: createCatalogue(opened.db, now).manifests,
         pulls,
         now,
-        facts: { version: "1.2.3", startedMs: startMs, blobs: "disk" },
+        facts: { version: "1.2.3", startedMs: startMs, blobs: "disk", idleAfterMs: 30 * 86_400_000 },
         metrics: { traffic: createTraffic(), jobs: createJobs({ db: opened.db, now, handlers: {} }) },
         access,
         identify: createIdentify(access),
@@ -86,7 +86,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         trackedSince: "2026-03-01T12:00:00.000Z",
         replaying: false,
         features: { pulls: true },
-        stores: { database: engineName === "SQLite" ? "sqlite" : "postgres", blobs: "disk" },
+        stores: { database: engineName === "SQLite" ? "sqlite" : "postgres", blobs: "disk", idleAfterMs: 30 * 86_400_000 },
       });
     });
 

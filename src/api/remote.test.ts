@@ -91,7 +91,7 @@ describe("another registry in /api/v1", () => {
       pulls: undefined,
       remotes,
       now,
-      facts: { version: "1.2.3", startedMs: nowMs, blobs: "disk" },
+      facts: { version: "1.2.3", startedMs: nowMs, blobs: "disk", idleAfterMs: 30 * 86_400_000 },
       metrics: { traffic: createTraffic(), jobs: createJobs({ db: database.db, now, handlers: {} }) },
       access,
       identify: createIdentify(access),

@@ -30,9 +30,9 @@ export interface ApiHouse {
   /** Other registries; absent: there are none, or not for this caller. */
   readonly remotes?: Remotes;
   readonly now: () => number;
-  readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk" };
+  readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk"; readonly idleAfterMs: number };
 }
-export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "metrics" | "trackedSinceMs" | "replaying">;
+export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "gaps" | "metrics" | "trackedSinceMs" | "replaying">;
 
 export interface Ask<Query = unknown, Params = unknown, Body = unknown> {
   readonly query: Query;
