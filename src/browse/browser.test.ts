@@ -48,6 +48,23 @@ describe("60 repositories of a registry", () => {
     all = await fillRepositories(registry, 60);
   });
 
+  test("by offset are that part of the whole list, and cursors lead on from it; behind the end there are none", async () => {
+    const { browser } = open(registry);
+    const page = await browser.repositories(repositoriesBy("-name", { limit: 7, offset: 30 }));
+    const whole = [...all].toSorted().toReversed();
+    expect(namesOf(page)).toEqual(whole.slice(30, 37));
+    const { nextCursor, prevCursor } = page;
+    expect(namesOf(await browser.repositories(repositoriesBy("-name", { limit: 7, cursor: nextCursor })))).toEqual(
+      whole.slice(37, 44),
+    );
+    expect(namesOf(await browser.repositories(repositoriesBy("-name", { limit: 7, cursor: prevCursor })))).toEqual(
+      whole.slice(23, 30),
+    );
+    const behind = await browser.repositories(repositoriesBy("name", { offset: 60 }));
+    expect(behind).toMatchObject({ items: [], nextCursor: undefined, prevCursor: undefined });
+    await expect(browser.repositories(repositoriesBy("name", { offset: 1, cursor: "x" }))).rejects.toThrow(/not both/);
+  });
+
   test("are listed by name in pages that meet each repository once, forwards and backwards", async () => {
     const { browser } = open(registry);
     const walked: string[] = [];

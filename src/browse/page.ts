@@ -23,12 +23,16 @@ export function cutPage<Row extends RowKey>(
   isWanted: (row: Row) => boolean,
   keyOf?: (name: string) => string,
 ): List<Row> {
-  const { descending, limit } = request;
+  const { descending, limit, offset } = request;
+  if (offset !== undefined && request.cursor !== undefined) {
+    throw new RegistryError("REQUEST_INVALID", { message: "give a cursor or an offset, not both" });
+  }
   const sort = `${descending ? "-" : ""}${request.sort}`;
   const cursor = request.cursor === undefined ? undefined : parseCursor(request.cursor, sort, keyOf !== undefined);
   const key = cursor && toKey(cursor, keyOf);
   const backwards = cursor?.b === 1;
-  const start = key === undefined ? 0 : countBefore(rows, key, descending, backwards === (cursor?.i === 1));
+  const skipped = takeFrom(rows, 0, offset ?? 0, isWanted).to;
+  const start = key === undefined ? skipped : countBefore(rows, key, descending, backwards === (cursor?.i === 1));
   const found = backwards ? takeBefore(rows, start, limit, isWanted) : takeFrom(rows, start, limit, isWanted);
   const format = (row: RowKey | undefined, before: boolean): string => {
     const at =
@@ -42,7 +46,8 @@ export function cutPage<Row extends RowKey>(
   return {
     items,
     nextCursor: hasAfter ? format(items.at(-1), false) : undefined,
-    prevCursor: hasBefore ? format(items[0], true) : undefined,
+    // Behind the end by an offset there is no row that a cursor could name.
+    prevCursor: hasBefore && (items.length > 0 || cursor !== undefined) ? format(items[0], true) : undefined,
     total: request.total === true ? countWanted(rows, isWanted) : undefined,
   };
 }

@@ -125,7 +125,7 @@ export function pageByCount(
         from ${folded} and ${countedId} = total.id
           and total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
           and total.id not in (select id from unfolded)
-        order by ${page.orderBy(foldedKeys)} limit ${page.fetch}
+        order by ${page.orderBy(foldedKeys)} limit ${page.skip + page.fetch}
       ) as walked
       union all
       select content.id as id, ${ahead} as key0, unfolded.id as key1, content.id as key2
@@ -133,7 +133,7 @@ export function pageByCount(
         left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
       where ${countedId} = unfolded.id and ${isWanted} and ${page.where(aheadKeys)}
     ) as candidates
-    order by ${page.orderBy(keys)} limit ${page.fetch}
+    order by ${page.orderBy(keys)} ${page.limit()}
   )`;
 }
 

@@ -11,6 +11,8 @@ export interface ListRequest<Field extends string> {
   readonly limit: number;
   /** From an earlier answer to the same question. */
   readonly cursor?: string | undefined;
+  /** Rows to leave out at the beginning, instead of a cursor: for a scrollbar. Writes elsewhere do shift such a page. */
+  readonly offset?: number | undefined;
   /** Only names that contain this, whatever the case. */
   readonly search?: string | undefined;
   /** Also count everything that the filters let through. */
@@ -41,8 +43,9 @@ interface Cursor {
 
 /** One page that was asked for. Queries take `where` and `orderBy`, fetch `fetch` rows, and give them to `answer`. */
 export class KeysetPage {
-  /** One more than the page holds, to see whether another follows. */
+  /** One more than the page holds, to see whether another follows; before them `skip` rows are left out. */
   readonly fetch: number;
+  readonly skip: number;
   readonly #sort: string;
   readonly #keyCount: number;
   readonly #limit: number;
@@ -50,8 +53,15 @@ export class KeysetPage {
   /** Whether the rows are read upwards: a page before a cursor is read against the order of the list. */
   readonly #upwards: boolean;
 
-  /** `keyTypes`: of the columns that the list is sorted by. @throws PAGE_INVALID when the cursor is not from this list and sort */
+  /**
+   * `keyTypes`: of the columns that the list is sorted by. @throws PAGE_INVALID when the cursor is not from this list and sort,
+   * REQUEST_INVALID for a cursor with an offset
+   */
   constructor(request: ListRequest<string>, keyTypes: readonly KeyType[]) {
+    if (request.cursor !== undefined && request.offset !== undefined) {
+      throw new RegistryError("REQUEST_INVALID", { message: "give a cursor or an offset, not both" });
+    }
+    this.skip = request.offset ?? 0;
     this.#sort = `${request.descending ? "-" : ""}${request.sort}`;
     this.#keyCount = keyTypes.length;
     this.#limit = request.limit;
@@ -72,6 +82,11 @@ export class KeysetPage {
     return sql.join(keys.map((key) => sql`${key} ${direction}`));
   }
 
+  /** The clause that goes behind `orderBy`. */
+  limit(): RawBuilder<unknown> {
+    return sql`limit ${this.fetch} offset ${this.skip}`;
+  }
+
   /** Sorts the rows (joins may have mixed them), cuts the one too many, and makes the cursors. */
   answer<Row extends Omit<PageRow, "id">, Item>(rows: readonly Row[], toItem: (row: Row) => Item): Omit<List<Item>, "total"> {
     const keyed = rows.map((row) => ({ row, keys: [row.key0, row.key1, row.key2].slice(0, this.#keyCount) }));
@@ -80,7 +95,7 @@ export class KeysetPage {
     if (more) keyed.length = this.#limit;
     const backwards = this.#cursor?.b === 1;
     if (backwards) keyed.reverse();
-    const before = backwards ? more : this.#cursor !== undefined;
+    const before = backwards ? more : this.#cursor !== undefined || (this.skip > 0 && keyed.length > 0);
     const after = backwards ? true : more;
     return {
       items: keyed.map(({ row }) => toItem(row)),
@@ -89,7 +104,7 @@ export class KeysetPage {
     };
   }
 
-  /** A page that turned out empty is left again through the cursor that led to it, and including its row. */
+  /** A page that turned out empty is left again through the cursor that led to it, and including its row; not so by an offset. */
   #format(keys: readonly Key[] | undefined, before: 1 | undefined): string {
     const k = keys ?? this.#cursor!.k;
     const cursor: Cursor = { s: this.#sort, k, ...(before && { b: before }), ...(keys === undefined && { i: 1 }) };
@@ -164,7 +179,7 @@ export function pageByColumns(
   const named = [0, 1, 2].map((at) => sql`${keys[at] ?? sql.lit(0)} as ${sql.ref(`key${at}`)}`);
   const selected = sql`select content.id as id, ${sql.join(named)}`;
   const table = sql.table(content.table);
-  const ordered = sql`order by ${page.orderBy(keys)} limit ${page.fetch}`;
+  const ordered = sql`order by ${page.orderBy(keys)} ${page.limit()}`;
   if (found === undefined) {
     return sql<PageRow>`(${selected} from ${table} as content where ${inRepository(content)} and ${page.where(keys)} ${ordered})`;
   }

@@ -72,8 +72,8 @@ test("the test in SQL puts every moment around every border into the same states
   for (const { lastUsedMs, pushedMs } of things) insert.run(lastUsedMs, pushedMs);
   for (let bits = 0; bits < 2 ** usageStates.length; bits++) {
     const states = new Set(usageStates.filter((_, at) => (bits & (1 << at)) !== 0));
-    const test = isInUsage(rules, states, (ms) => sql<boolean>`(used_ms >= ${ms})`, sql.ref("pushed_ms"));
-    const { sql: text, parameters } = sql`select count(*) as n from thing where ${test}`.compile(compiler);
+    const filter = isInUsage(rules, states, (ms) => sql<boolean>`(used_ms >= ${ms})`, sql.ref("pushed_ms"));
+    const { sql: text, parameters } = sql`select count(*) as n from thing where ${filter}`.compile(compiler);
     const expected = things.filter(({ lastUsedMs, pushedMs }) => states.has(stateOf(lastUsedMs, pushedMs))).length;
     expect(database.prepare(text).get(...(parameters as number[])), [...states].join()).toEqual({ n: expected });
   }

@@ -4,6 +4,8 @@ import { z } from "zod";
 
 export const maxLimit = 1000;
 const defaultLimit = 100;
+/** Skipping rows costs a look at each of them. */
+export const maxOffset = 100_000;
 const maxCursorLength = 2000;
 const maxSearchLength = 200;
 
@@ -53,6 +55,13 @@ export function listParameters<const Field extends string>(fields: readonly Fiel
       .describe("Field, with - in front for the greatest first; ties go by age"),
     limit: limitParameter,
     cursor: cursorParameter,
+    offset: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(maxOffset, { error: `at most ${maxOffset}: beyond that follow nextCursor, or search` })
+      .optional()
+      .describe("Instead of a cursor: so many items are left out at the beginning. Writes elsewhere shift such a page"),
     total: optionalFlag.describe("true: also count everything that the filters let through"),
   };
 }
