@@ -9,6 +9,7 @@ import { assertMayListen, assertReachable } from "./access/open.ts";
 import { loadRootKey } from "./access/root-key.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
+import { loadWebFiles } from "./api/web-files.ts";
 import { createSignIn, databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
 import type { Config } from "./config.ts";
@@ -28,6 +29,7 @@ import { openDatabase, type Database } from "./store/database.ts";
 import { createUploads } from "./store/uploads.ts";
 import { createV2Access } from "./v2/access.ts";
 import { createV2 } from "./v2/door.ts";
+import { findWeb } from "./web-build.ts";
 
 export interface App {
   /** Where it answers, http://host:port or https://host:port */
@@ -41,9 +43,8 @@ export interface App {
 }
 
 /** Starts a registry. @throws DENIED when it would be open to a network, UNAVAILABLE when the address or a store cannot be had */
-export async function openApp(config: Config): Promise<App> {
+export async function openApp(config: Config, { now = Date.now }: { readonly now?: () => number } = {}): Promise<App> {
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
-  const now = Date.now;
   const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
   const certificate = await openTls(config, { now, log: warn });
   const db = await openDatabase(databaseOptions(config));
@@ -107,7 +108,9 @@ export async function openApp(config: Config): Promise<App> {
   const oidc = createSignIn(config, { ...access, secret, now, externalUrl });
   const traffic = createTraffic();
   const report = reporter(log);
+  const webFolder = findWeb();
   const api = await createApi({
+    web: webFolder === undefined ? undefined : loadWebFiles(webFolder),
     db,
     content: catalogue.manifests,
     pulls,

@@ -19,6 +19,8 @@ const loadSettings: LoadSettings = async (flags, file) => {
     values: config === undefined ? [] : shownSettings(given),
     async open(demo) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
+      const { ensureWeb } = await import("./web-build.ts");
+      await ensureWeb(() => void process.stderr.write("building the web UI, once\n"));
       if (demo === undefined) return (await import("./app.ts")).openApp(config);
       const isFolderGiven = given.origins["data"] !== "default";
       return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven });

@@ -14,6 +14,9 @@ const floors = [
   ["store", "client", "http"],
   ["oci", "wire"],
 ];
+/** The rooms of src/web, likewise. */
+const webFloors = [["pages"], ["parts"], ["grid", "chart"], ["ask"], ["show"]];
+const webFloorOf = (room: string): number => webFloors.findIndex((rooms) => rooms.includes(room));
 const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room));
 
 interface Source {
@@ -35,7 +38,7 @@ const imports = (text: string): string[] =>
   [
     ...text.matchAll(/(?:^|[\s;])(?:import|export)\s[^"';]*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)|^import\s+"(\.[^"]+)"/gm),
   ].map((match) => (match[1] ?? match[2] ?? match[3])!);
-const isTest = (path: string): boolean => path.endsWith(".test.ts");
+const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);
 
 const src = sources("src");
 const everything = [...src, ...sources("test"), ...sources("bench")];
@@ -65,9 +68,33 @@ test("every room stands on a floor", () => {
   expect([...new Set(src.map(({ room }) => room))].filter((room) => room !== "" && floorOf(room) < 0)).toEqual([]);
 });
 
+test("in src/web imports point down too, and of the rest of the house only the types of the wire are used", () => {
+  const web = src.filter(({ path, room }) => room === "web" && !isTest(path));
+  const wrong = web
+    .filter(({ path }) => dirname(path) !== "src/web")
+    .flatMap(({ path, text }) =>
+      imports(text)
+        .map((target) => relative("src/web", join(dirname(path), target)))
+        .filter((target) => {
+          const [own, other] = [basename(dirname(path)), target.split("/")[0]!];
+          return target.startsWith("../")
+            ? !target.startsWith("../wire/")
+            : other !== own && webFloorOf(other) <= webFloorOf(own);
+        })
+        .map((target) => `${path} -> ${target}`),
+    );
+  expect(wrong).toEqual([]);
+  // Their schemas would bring all of zod into the browser.
+  expect(web.filter(({ text }) => /import (?!type)[^;]*\/wire\//.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
 /** The files above the rooms say ./room/x.ts, those in a room ../room/x.ts. */
 const forms = (path: string): RegExp =>
-  dirname(path) === "src" ? /^\.\/(?:[a-z0-9]+\/)?[a-z0-9-]+\.tsx?$/ : /^(?:\.\/|\.\.\/[a-z0-9]+\/)[a-z0-9-]+\.tsx?$/;
+  path.startsWith("src/web/")
+    ? /^(?:\.\/(?:[a-z]+\/)?|\.\.\/(?:\.\.\/wire\/)?(?:[a-z]+\/)?)[a-z0-9-]+(?:\.module)?\.(?:tsx?|css)$/
+    : dirname(path) === "src"
+      ? /^\.\/(?:[a-z0-9]+\/)?[a-z0-9-]+\.tsx?$/
+      : /^(?:\.\/|\.\.\/[a-z0-9]+\/)[a-z0-9-]+\.tsx?$/;
 
 test("imports name files: ./x.ts or ../room/x.ts, no aliases, no barrels", () => {
   const wrong = src

@@ -10,6 +10,8 @@ import { parseRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { assertCsrf, assertOwnPage } from "./cookie.ts";
 import { checkReadiness } from "./health.ts";
 import { formatHome } from "./home.ts";
+import type { WebFiles } from "./web-files.ts";
+import { mountWebPages, placeOf, wantsHtml } from "./web-pages.ts";
 import { assertAccess, authorOf, refuse, unauthorized, type Identify, type Identity } from "./identity.ts";
 import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { mayOf } from "./may.ts";
@@ -25,6 +27,8 @@ export interface ApiOptions extends ApiHouse {
   /** Who sends a request; see createIdentify. */
   readonly identify: Identify;
   readonly report: ReportError;
+  /** Undefined: it was not built, and browsers get a page of links. */
+  readonly web?: WebFiles | undefined;
 }
 
 const maxBodyBytes = 64 * 1024;
@@ -49,7 +53,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");
   });
-  api.setNotFoundHandler(() => {
+  api.setNotFoundHandler(async (request, reply) => {
+    const place = options.web !== undefined && wantsHtml(request) ? placeOf(request) : undefined;
+    if (place !== undefined) return reply.redirect(place, 302);
     throw new RegistryError("NOT_FOUND", { message: "there is nothing here; /api/v1/openapi.json says what there is" });
   });
   api.setErrorHandler((error, request, reply) => {
@@ -69,6 +75,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   }
   mountMachines(api, options);
   mountSetupPage(api, options.access, (request) => admit(options, { access: "none", method: "POST", path: "/setup" }, request));
+  if (options.web !== undefined) mountWebPages(api, options.web);
   await api.ready();
   return api;
 }
@@ -175,7 +182,8 @@ function mountMachines(api: FastifyInstance, options: ApiOptions): void {
     return reply.header("content-type", metricsType).send(text);
   });
   api.get("/", async (request, reply) => {
-    const asHtml = request.headers.accept?.includes("text/html") ?? false;
+    const asHtml = wantsHtml(request);
+    if (asHtml && options.web !== undefined) return reply.redirect("/ui/", 302);
     return reply.type(asHtml ? "text/html; charset=utf-8" : "text/plain; charset=utf-8").send(formatHome(version, asHtml));
   });
 }

@@ -35,3 +35,4 @@ export const registriesAnswer = z.strictObject({
     }),
   ),
 });
+export type RegistriesAnswer = z.infer<typeof registriesAnswer>;

@@ -17,3 +17,4 @@ export const statusAnswer = z.strictObject({
   features: z.strictObject({ pulls: z.boolean() }),
   stores: z.strictObject({ database: z.enum(["sqlite", "postgres"]), blobs: z.enum(["disk"]) }),
 });
+export type StatusAnswer = z.infer<typeof statusAnswer>;

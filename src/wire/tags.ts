@@ -98,3 +98,4 @@ export const tagHistoryItem = z.strictObject({
 });
 
 export const tagHistoryAnswer = pageOf(tagHistoryItem);
+export type TagHistoryAnswer = z.infer<typeof tagHistoryAnswer>;

@@ -1,0 +1,101 @@
+// Builds the UI (src/web) with Vite into dist-web/<hash of what it is made of>, once for each such hash; a release ships it built, and has
+// neither sources nor Vite. Run as a program it builds and prints where; the server runs it as a process of its own, so that a bundler's
+// memory is not the server's.
+
+import { spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+const root = join(import.meta.dirname, "..");
+const sources = join(root, "src", "web");
+const output = join(root, "dist-web");
+/** Written last: a folder without it is no build. */
+const seal = "built";
+
+/** The folder of the UI as it is now; undefined: not built yet. */
+export function findWeb(): string | undefined {
+  if (existsSync(sources)) {
+    const folder = join(output, hashSources());
+    return existsSync(join(folder, seal)) ? folder : undefined;
+  }
+  const builds = existsSync(output) ? readdirSync(output).filter((name) => existsSync(join(output, name, seal))) : [];
+  return builds.length === 0 ? undefined : join(output, builds[0]!);
+}
+
+/** Has it built by another process unless it is; `report` is called before that. @throws Error with what the bundler says */
+export async function ensureWeb(report: () => void): Promise<void> {
+  if (!existsSync(sources) || findWeb() !== undefined) return;
+  report();
+  const child = spawn(process.execPath, [import.meta.filename], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: unknown) => (said += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`the web UI could not be built:\n${said}`);
+}
+
+/** Builds unless it is built; two at once do not hurt each other. */
+export async function buildWeb(): Promise<string> {
+  const found = findWeb();
+  if (found !== undefined) return found;
+  const { build } = await import("vite");
+  const { default: react } = await import("@vitejs/plugin-react");
+  const folder = join(output, hashSources());
+  const draft = join(output, `.${randomUUID()}`);
+  mkdirSync(output, { recursive: true });
+  await build({
+    root: sources,
+    base: "/ui/",
+    configFile: false,
+    logLevel: "warn",
+    plugins: [react()],
+    build: {
+      outDir: draft,
+      assetsDir: "assets",
+      emptyOutDir: true,
+      target: "es2023",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+  compress(draft);
+  writeFileSync(join(draft, seal), "");
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Somebody else was quicker, with the same.
+    if (!existsSync(join(folder, seal))) throw error;
+  }
+  for (const name of readdirSync(output)) {
+    if (name !== basename(folder) && !name.startsWith(".")) rmSync(join(output, name), { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** What the bundle is made of: our sources, and the libraries as the lock file names them. */
+function hashSources(): string {
+  const hash = createHash("sha256");
+  const files = ["src/web", "src/wire"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+    .filter((name) => /\.(?:tsx?|css|html|js|svg)$/.test(name) && !/\.test\.tsx?$/.test(name))
+    .sort();
+  for (const name of ["package-lock.json", "src/web-build.ts", ...files])
+    hash.update(`${name}\0`).update(readFileSync(join(root, name)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Beside each text, once and as well as it can be. */
+function compress(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (!/\.(?:js|css|svg)$/.test(name)) continue;
+    const path = join(folder, name);
+    const bytes = readFileSync(path);
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes));
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+}
+
+if (import.meta.main) process.stdout.write(`${await buildWeb()}\n`);

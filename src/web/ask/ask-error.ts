@@ -1,0 +1,48 @@
+// Why a question was not answered, in the words of the server.
+
+import type { Problem } from "../../wire/problem.ts";
+
+export class AskError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  /** "" when there is none, because nobody was reached. */
+  readonly requestId: string;
+  readonly mistakes: NonNullable<Problem["mistakes"]>;
+  readonly retryAfter: string | null;
+
+  constructor(problem: Problem, retryAfter: string | null = null) {
+    super(problem.detail);
+    this.name = "AskError";
+    this.status = problem.status;
+    this.code = problem.code;
+    this.title = problem.title;
+    this.requestId = problem.requestId;
+    this.mistakes = problem.mistakes ?? [];
+    this.retryAfter = retryAfter;
+  }
+
+  static unreachable(detail: string, cause: unknown): AskError {
+    const error = new AskError({
+      type: "about:blank",
+      title: "No answer",
+      status: 0,
+      detail,
+      code: "UNREACHABLE",
+      requestId: "",
+    });
+    error.cause = cause;
+    return error;
+  }
+
+  /** Hidden and missing look the same. */
+  get isMissing(): boolean {
+    return this.status === 404 || this.status === 403;
+  }
+  get isSignedOut(): boolean {
+    return this.status === 401;
+  }
+  get isUnreachable(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}

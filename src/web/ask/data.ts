@@ -1,0 +1,21 @@
+// The cache of answers. Old answers stay visible while new ones are fetched; what cannot get better is not asked again.
+
+import { QueryClient } from "@tanstack/react-query";
+import { AskError } from "./ask-error.ts";
+
+const maxRetries = 2;
+
+export function createData(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) => failures < maxRetries && error instanceof AskError && error.isUnreachable,
+        retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 10_000),
+      },
+      mutations: { retry: false },
+    },
+  });
+}

@@ -1,0 +1,57 @@
+// Every question that pages ask: key, path, answer. One function a noun; `live` ones are asked again while the page is visible.
+
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { FoldersAnswer } from "../../wire/folders.ts";
+import type { ManifestAnswer } from "../../wire/manifests.ts";
+import type { Overview } from "../../wire/overview.ts";
+import type { TopAnswer } from "../../wire/pulls-top.ts";
+import type { PullsAnswer } from "../../wire/pulls.ts";
+import type { RegistriesAnswer } from "../../wire/registries.ts";
+import type { RepositoriesAnswer } from "../../wire/repositories.ts";
+import type { SearchAnswer } from "../../wire/search.ts";
+import type { SessionAnswer } from "../../wire/session.ts";
+import type { SettingsAnswer } from "../../wire/settings.ts";
+import type { StatusAnswer } from "../../wire/status.ts";
+import type { TagHistoryAnswer, TagsAnswer } from "../../wire/tags.ts";
+import { ask, setCsrf, type Query } from "./ask.ts";
+
+/** How often a visible page asks again, in milliseconds. */
+export const liveMs = 30_000;
+const encode = encodeURIComponent;
+
+// eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is that of the options
+function question<Answer>(noun: string, path: string, query?: Query) {
+  return queryOptions({
+    queryKey: [noun, path, query ?? {}] as const,
+    queryFn: ({ signal }) => ask<Answer>(path, { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+const live = { refetchInterval: liveMs, refetchIntervalInBackground: false } as const;
+
+/* eslint-disable typescript/explicit-module-boundary-types -- the types are those of the options */
+export const status = () => ({ ...question<StatusAnswer>("status", "/status"), ...live });
+export const session = () =>
+  queryOptions({
+    queryKey: ["session"] as const,
+    queryFn: async ({ signal }) => {
+      const answer = await ask<SessionAnswer>("/session", { signal });
+      setCsrf(answer.csrf);
+      return answer;
+    },
+    staleTime: 60_000,
+  });
+export const overview = () => ({ ...question<Overview>("overview", "/overview"), ...live });
+export const registries = () => question<RegistriesAnswer>("registries", "/registries");
+export const repositories = (query: Query) => question<RepositoriesAnswer>("repositories", "/repositories", query);
+export const folders = (query: Query) => question<FoldersAnswer>("folders", "/folders", query);
+export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query);
+export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
+  question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
+export const manifest = (repository: string, reference: string, registry?: string) =>
+  question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry });
+export const pulls = (query: Query) => question<PullsAnswer>("pulls", "/pulls", query);
+export const topPulls = (query: Query) => question<TopAnswer>("top", "/pulls/top", query);
+export const search = (q: string) => question<SearchAnswer>("search", "/search", { q });
+export const settings = () => question<SettingsAnswer>("settings", "/settings");
+/* eslint-enable typescript/explicit-module-boundary-types */

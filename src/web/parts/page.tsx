@@ -1,0 +1,38 @@
+// The frame of a page: its heading gets the focus when one comes here from another page, then one row of actions, then the content.
+
+import { Group, Title } from "@mantine/core";
+import { useEffect, useRef, type ReactNode } from "react";
+import styles from "./page.module.css";
+
+interface PageProps {
+  readonly title: ReactNode;
+  /** Of the document; "Hythe" follows. */
+  readonly name: string;
+  readonly actions?: ReactNode;
+  /** Text is read in lines of a bounded length; tables take all the room. */
+  readonly reading?: boolean;
+  readonly children: ReactNode;
+}
+
+/** False until the first page has been shown: the focus of a page that was just loaded is the browser's. */
+let isUnderway = false;
+
+export function Page({ title, name, actions, reading = false, children }: PageProps): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${name} · Hythe`;
+    if (isUnderway) heading.current?.focus({ preventScroll: true });
+    isUnderway = true;
+  }, [name]);
+  return (
+    <div className={styles.page} data-reading={reading || undefined}>
+      <Group justify="space-between" gap="sm" className={styles.head ?? ""}>
+        <Title order={1} ref={heading} tabIndex={-1} className={styles.title ?? ""}>
+          {title}
+        </Title>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </div>
+  );
+}

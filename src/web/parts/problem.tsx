@@ -1,0 +1,37 @@
+// What went wrong: title, cause, what to do, and the id under which the log knows it.
+
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { AskError } from "../ask/ask-error.ts";
+import { CopyButton } from "./copy.tsx";
+
+interface ProblemProps {
+  readonly error: Error;
+  /** Completes "Could not …", such as "load the tags". */
+  readonly what: string;
+  readonly retry?: () => void;
+}
+
+export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
+  const requestId = error instanceof AskError ? error.requestId : "";
+  return (
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
+      <Text size="md">{error.message}</Text>
+      {error instanceof AskError && error.retryAfter !== null && <Text size="md">Try again in {error.retryAfter} s.</Text>}
+      <Group gap="xs" mt="sm">
+        {retry !== undefined && (
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )}
+        {requestId !== "" && (
+          <Text size="sm" c="dimmed">
+            Request <span className="mono">{requestId}</span>
+            <CopyButton text={requestId} what="the request id" />
+          </Text>
+        )}
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,39 @@
+// Colours, type and spacing. What has a meaning (usage, severity, gaps) is a CSS variable of theme.css, so that charts, signs and tests
+// share it; the rest is Mantine's.
+
+import { createTheme, localStorageColorSchemeManager, type CSSVariablesResolver } from "@mantine/core";
+
+/** public/theme-early.js reads the same key before the first paint. */
+export const themeManager = localStorageColorSchemeManager({ key: "hythe.theme" });
+
+export const theme = createTheme({
+  primaryColor: "blue",
+  primaryShade: { light: 9, dark: 8 },
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'Liberation Mono', monospace",
+  defaultRadius: "sm",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
+  headings: {
+    fontWeight: "600",
+    sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" }, h3: { fontSize: "0.9375rem" } },
+  },
+});
+
+/** Mantine's own are too pale for small text (WCAG 1.4.3). */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#5c636a",
+    "--mantine-color-placeholder": "#6b7278",
+    "--mantine-color-anchor": "#1864ab",
+    "--mantine-color-error": "#c92a2a",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#a6a9ad",
+    "--mantine-color-placeholder": "#979ba0",
+    "--mantine-color-anchor": "#74c0fc",
+    "--mantine-color-error": "#ff8787",
+  },
+});
