@@ -3,6 +3,7 @@
 import type { Database, DatabaseOptions } from "../src/store/database.ts";
 import { clientHash, type PullEvent } from "../src/pulls/event.ts";
 import { openPulls, type Pulls, type PullsOptions } from "../src/pulls/pulls.ts";
+import { registryId } from "../src/store/pull-totals.ts";
 import { defaultPullSettings, type PullSettings } from "../src/pulls/settings.ts";
 
 export interface Clock {
@@ -80,6 +81,7 @@ export async function ask(pulls: Pulls, ...requests: readonly Request[]): Promis
 export async function numbers(pulls: Pulls): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const [kind, ids] of [
+    ["registry", [registryId]],
     ["repository", [1]],
     ["tag", [11, 12]],
     ["manifest", [21, 22, 23, 24]],

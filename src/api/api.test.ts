@@ -227,16 +227,16 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       const hours = await ask("interval=hour&from=2026-03-01T11:30:00Z");
       expect(hours).toMatchObject({ from: "2026-03-01T11:00:00.000Z", tag: null, digest: null, total: { count: 3, checks: 1 } });
       expect(hours.buckets).toEqual([
-        { start: "2026-03-01T11:00:00.000Z", pulls: 0, checks: 0 },
-        { start: "2026-03-01T12:00:00.000Z", pulls: 1, checks: 0 },
-        { start: "2026-03-01T13:00:00.000Z", pulls: 0, checks: 0 },
-        { start: "2026-03-01T14:00:00.000Z", pulls: 2, checks: 1 },
+        { start: "2026-03-01T11:00:00.000Z", pulls: 0, checks: 0, state: "untracked" },
+        { start: "2026-03-01T12:00:00.000Z", pulls: 1, checks: 0, state: "gap" },
+        { start: "2026-03-01T13:00:00.000Z", pulls: 0, checks: 0, state: "complete" },
+        { start: "2026-03-01T14:00:00.000Z", pulls: 2, checks: 1, state: "open" },
       ]);
       expect(hours.gaps).toEqual([
         { kind: "pulls", from: "2026-03-01T12:00:00.000Z", to: "2026-03-01T12:00:00.001Z", reason: "a test" },
       ]);
       const days = await ask("tag=v1");
-      expect(days.buckets.at(-1)).toEqual({ start: "2026-03-01T00:00:00.000Z", pulls: 2, checks: 1 });
+      expect(days.buckets.at(-1)).toEqual({ start: "2026-03-01T00:00:00.000Z", pulls: 2, checks: 1, state: "gap" });
       expect(days.buckets).toHaveLength(31);
       expect(days.trackedSince).toBe("2026-03-01T12:00:00.000Z");
       const months = await ask(`digest=${manifest.digest}&interval=month&from=2025-11-15&to=2026-03-02`);

@@ -32,7 +32,7 @@ export interface ApiHouse {
   readonly now: () => number;
   readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk"; readonly idleAfterMs: number };
 }
-export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "gaps" | "metrics" | "trackedSinceMs" | "replaying">;
+export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "keptBy" | "gaps" | "metrics" | "trackedSinceMs" | "replaying">;
 
 export interface Ask<Query = unknown, Params = unknown, Body = unknown> {
   readonly query: Query;

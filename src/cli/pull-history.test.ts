@@ -6,7 +6,9 @@ import { formatHistory } from "./pull-history.ts";
 
 const day = (number: number): string => new Date(Date.UTC(2026, 10, number)).toISOString();
 
-function answer(pulls: readonly number[], more: Partial<PullsAnswer> = {}): PullsAnswer {
+type State = PullsAnswer["buckets"][number]["state"];
+
+function answer(pulls: readonly number[], more: Partial<PullsAnswer> = {}, states: readonly State[] = []): PullsAnswer {
   return pullsAnswer.parse({
     repository: "team/app",
     tag: null,
@@ -14,7 +16,12 @@ function answer(pulls: readonly number[], more: Partial<PullsAnswer> = {}): Pull
     interval: "day",
     from: day(1),
     to: day(1 + pulls.length),
-    buckets: pulls.map((count, at) => ({ start: day(1 + at), pulls: count, checks: 10 * count })),
+    buckets: pulls.map((count, at) => ({
+      start: day(1 + at),
+      pulls: count,
+      checks: 10 * count,
+      state: states[at] ?? "complete",
+    })),
     total: { count: 99, lastPulledAt: day(2), checks: 0, lastCheckedAt: null },
     trackedSince: "2025-01-01T00:00:00.000Z",
     gaps: [],
@@ -42,25 +49,23 @@ describe("pulls over time on a terminal", () => {
 
   test("say at the axis where numbers are in doubt, and below it why", () => {
     const text = formatHistory(
-      answer([0, 0, 3, 4], {
-        trackedSince: day(2),
-        gaps: [
-          { kind: "pulls", from: "2026-11-03T10:00:00.000Z", to: "2026-11-03T11:00:00.000Z", reason: "disk full" },
-          { kind: "attribution", from: day(4), to: null, reason: "too many" },
-        ],
-      }),
+      answer(
+        [0, 0, 3, 4],
+        {
+          trackedSince: day(2),
+          gaps: [
+            { kind: "pulls", from: "2026-11-03T10:00:00.000Z", to: "2026-11-03T11:00:00.000Z", reason: "disk full" },
+            { kind: "attribution", from: day(4), to: null, reason: "too many" },
+          ],
+        },
+        ["untracked", "complete", "gap", "open"],
+      ),
       80,
     );
     expect(text).toContain(" 0 ┼···─────???─────\n".trimStart());
     expect(text).toContain("before 2026-11-02 00:00 UTC nobody counted\n");
     expect(text).toContain("? 2026-11-03 10:00 to 2026-11-03 11:00 UTC: perhaps not all were counted (disk full)\n");
     expect(text).toContain("? 2026-11-04 00:00 until now UTC: counted, but perhaps not for their tag (too many)\n");
-  });
-
-  test("doubt about whose tag it was concerns tags only", () => {
-    const gaps = [{ kind: "attribution" as const, from: day(1), to: day(2), reason: "too many" }];
-    expect(formatHistory(answer([1, 1], { gaps }), 80)).toContain("┼────────\n");
-    expect(formatHistory(answer([1, 1], { gaps, tag: "v1" }), 80)).toContain("┼???─────\n");
   });
 
   test("are said in words when there are none", () => {
@@ -74,7 +79,7 @@ describe("pulls over time on a terminal", () => {
 
 describe("pulls over time elsewhere", () => {
   test("are a table from the day on that counting began", () => {
-    expect(formatHistory(answer([0, 2, 30], { trackedSince: day(2) }), undefined)).toBe(
+    expect(formatHistory(answer([0, 2, 30], { trackedSince: day(2) }, ["untracked"]), undefined)).toBe(
       "DAY (UTC)   PULLS  CHECKS\n2026-11-02      2      20\n2026-11-03     30     300\nbefore 2026-11-02 00:00 UTC nobody counted\n",
     );
   });

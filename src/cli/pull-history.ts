@@ -31,16 +31,10 @@ function formatStart(iso: string, interval: Interval): string {
   return iso.slice(0, lengths[interval]).replace("T", " ");
 }
 
-function toBars({ buckets, interval, trackedSince, gaps, tag, to }: PullsAnswer): Bar[] {
-  // A gap of attribution leaves the numbers of images right, not those of tags.
-  const doubtful = gaps.filter(({ kind }) => kind === "pulls" || tag !== null);
-  return buckets.map(({ start, pulls }, at) => {
-    const end = buckets[at + 1]?.start ?? to;
-    const untracked = trackedSince !== null && Date.parse(end) <= Date.parse(trackedSince);
-    const gap = doubtful.some(
-      (other) => Date.parse(other.from) < Date.parse(end) && (other.to === null || Date.parse(other.to) > Date.parse(start)),
-    );
-    return { label: formatStart(start, interval), count: pulls, doubt: untracked ? "·" : gap ? "?" : "" };
+function toBars({ buckets, interval }: PullsAnswer): Bar[] {
+  return buckets.map(({ start, pulls, state }) => {
+    const doubt = state === "untracked" ? "·" : state === "gap" ? "?" : "";
+    return { label: formatStart(start, interval), count: pulls, doubt };
   });
 }
 

@@ -9,7 +9,7 @@ import { addTally, type LiveView, type Tally } from "./live.ts";
 /** Times in milliseconds, 0 = never. What only manifests have (the ways, `lastTag` as an epoch) is 0 for tags and repositories. */
 export type PullCounts = Omit<Tally, "id" | "repositoryId">;
 
-export const neverPulled: PullCounts = {
+const neverPulled: PullCounts = {
   pulls: 0,
   checks: 0,
   lastPulledMs: 0,
@@ -47,6 +47,18 @@ function toCounts({ id: _id, repositoryId: _repositoryId, ...counts }: Tally): P
     tagPulls: Math.max(0, tagPulls),
     childPulls: Math.max(0, childPulls),
   };
+}
+
+/** Of these `ids` together. `view` was opened before the snapshot `tx`. */
+export async function readSum(
+  tx: Transaction<Schema>,
+  view: LiveView,
+  kind: CountedKind,
+  ids: readonly number[],
+): Promise<PullCounts> {
+  let sum: Tally = { id: 0, repositoryId: 0, ...neverPulled };
+  for (const counts of (await readTotals(tx, view, kind, ids)).values()) sum = addTally(sum, { ...sum, ...counts });
+  return toCounts(sum);
 }
 
 /** Of those `ids` that were ever counted or born. `view` was opened before the snapshot `tx`. */

@@ -7,10 +7,10 @@ import { upsertLives } from "../store/pull-lives.ts";
 import { moveAppliedBytes, selectAppliedBytes } from "../store/pull-segments.ts";
 import { bucketWidths } from "../store/pull-totals.ts";
 import type { PullUpserts } from "../store/pull-upserts.ts";
-import type { Schema } from "../store/schema.ts";
+import type { CountedKind, Schema } from "../store/schema.ts";
 import type { Failpoint } from "./disk.ts";
 import { readSegment, type SegmentEnd } from "./segment.ts";
-import { countedKinds, Sums, tallyFields as f } from "./sums.ts";
+import { countedKinds, Sums, talliesOf, tallyFields as f } from "./sums.ts";
 
 export interface SegmentFile {
   readonly id: string;
@@ -33,8 +33,8 @@ export interface FoldTarget {
 const clockToleranceMs = 5 * 60_000;
 /** Rows handed to the database at a time. */
 const batchRows = 2048;
-/** `countedKinds` in the order of their names: everybody locks rows in the order of the primary key. */
-const keyOrder = countedKinds.map((kind, position) => ({ kind, position })).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+/** By name: everybody locks rows in the order of the primary key. */
+const keyOrder = ["manifest", "registry", "repository", "tag"] as const satisfies readonly CountedKind[];
 
 export async function foldSegment(target: FoldTarget, segment: SegmentFile, nowMs: number): Promise<FoldedSegment> {
   const { db, failpoint } = target;
@@ -67,8 +67,8 @@ export async function foldSegment(target: FoldTarget, segment: SegmentFile, nowM
 
 async function addTotals(tx: Transaction<Schema>, { upserts }: FoldTarget, sums: Sums): Promise<number> {
   let rows = 0;
-  for (const { kind, position } of keyOrder) {
-    const totals = sums.totals(position);
+  for (const kind of keyOrder) {
+    const totals = sums.totals(kind);
     const ids = totals.ids();
     rows += ids.length;
     for (let first = 0; first < ids.length; first += batchRows) {
@@ -82,7 +82,8 @@ async function addTotals(tx: Transaction<Schema>, { upserts }: FoldTarget, sums:
       }
       await upserts.totals(tx, kind, values);
     }
-    const lives = [...sums.lives[position]!].map(([id, life]) => ({ id, ...life })).sort((a, b) => a.id - b.id);
+    if (kind === "registry") continue;
+    const lives = [...sums.lives[countedKinds.indexOf(kind)]!].map(([id, life]) => ({ id, ...life })).sort((a, b) => a.id - b.id);
     rows += lives.length;
     await upsertLives(tx, kind, lives);
   }
@@ -92,9 +93,9 @@ async function addTotals(tx: Transaction<Schema>, { upserts }: FoldTarget, sums:
 async function addBuckets(tx: Transaction<Schema>, { upserts }: FoldTarget, sums: Sums): Promise<number> {
   const hours = [...sums.hours].sort(([a], [b]) => a - b);
   let rows = 0;
-  for (const { kind, position } of keyOrder) {
+  for (const kind of keyOrder) {
     for (const [startMs, hour] of hours) {
-      const tallies = hour[position]!;
+      const tallies = talliesOf(hour, kind);
       const ids = tallies.ids();
       for (let first = 0; first < ids.length; first += batchRows) {
         const values: number[] = [];

@@ -39,6 +39,12 @@ export async function tendStatistics(house: Household, keeping: Keeping, nowMs: 
   return hours === compactionRows || days === compactionRows;
 }
 
+/** The finest interval by which numbers of that time are kept. */
+export function keptBy({ hoursKeep, daysKeep }: Keeping, timeMs: number, nowMs: number): keyof typeof bucketWidths {
+  if (timeMs >= startOf("day", nowMs - hoursKeep)) return "hour";
+  return timeMs >= startOf("month", nowMs - daysKeep) ? "day" : "month";
+}
+
 async function removeSegments({ db, disk, kept, failpoint }: Household, foldedBeforeMs: number, nowMs: number): Promise<void> {
   const ids = await selectFoldedBefore(db.query, [...kept.keys()], foldedBeforeMs);
   if (ids.length === 0) return;

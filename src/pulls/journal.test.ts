@@ -53,7 +53,7 @@ function onDisk(folder = instance.folder): { pulls: number; sealed: number; segm
   const sums = new Sums();
   const files = readdirSync(folder).filter((file) => segmentIdOf(file) !== undefined);
   const ends = files.map((file) => readSegment(join(folder, file), 0, (record) => sums.add(record)));
-  const tags = sums.totals(1);
+  const tags = sums.totals("tag");
   const at = tags.find(1);
   return {
     pulls: at < 0 ? 0 : tags.data[at + tallyFields.pulls]!,

@@ -1,8 +1,8 @@
 // Sums that the database does not have yet, per slice; a slice is what one journal segment holds. What would surprise: a view
 // keeps the slices it was opened with, dropped or not, so a read never loses a slice that its snapshot of the database lacks.
 
-import type { CountedKind } from "../store/schema.ts";
-import { countedKinds, tallyFields as f, type Sums, type Tallies } from "./sums.ts";
+import type { ContentKind, CountedKind } from "../store/schema.ts";
+import { countedKinds, talliesOf, tallyFields as f, type Sums, type Tallies } from "./sums.ts";
 
 /** Signed: a HEAD that was taken back counts -1. */
 export interface Tally {
@@ -31,13 +31,13 @@ export interface LiveView {
   /** Ask the snapshot which of these its totals contain already (`selectAppliedSegments`). */
   readonly slices: readonly string[];
   /** Ids with sums, a birth or a death; of every repository when `repositoryId` is undefined. */
-  dirty(kind: CountedKind, repositoryId?: number): Promise<number[]>;
+  dirty(kind: ContentKind, repositoryId?: number): Promise<number[]>;
   /** Ids with a birth: they may have no row in the database. */
-  born(kind: CountedKind, repositoryId?: number): Promise<number[]>;
+  born(kind: ContentKind, repositoryId?: number): Promise<number[]>;
   /** Sums of those `ids` that have any, without the slices in `applied`. */
   deltas(kind: CountedKind, ids: Iterable<number>, applied: ReadonlySet<string>): Promise<ReadonlyMap<number, Tally>>;
-  /** The same for one id, per hour; hours may repeat. */
-  hours(kind: CountedKind, id: number, applied: ReadonlySet<string>): Promise<HourTally[]>;
+  /** The same per hour, of these ids together; hours may repeat. */
+  hours(kind: CountedKind, ids: readonly number[], applied: ReadonlySet<string>): Promise<HourTally[]>;
 }
 
 /** Memory, later Redis. */
@@ -101,10 +101,9 @@ export function addTally(to: Tally | undefined, from: Tally): Tally {
 function openView(slices: ReadonlyMap<string, Sums>): LiveView {
   /** The rows of a kind, hour by hour. */
   function* tallies(kind: CountedKind, applied: ReadonlySet<string>): Generator<[startMs: number, rows: Tallies]> {
-    const position = countedKinds.indexOf(kind);
     for (const [slice, sums] of slices) {
       if (applied.has(slice)) continue;
-      for (const [startMs, hour] of sums.hours) yield [startMs, hour[position]!];
+      for (const [startMs, hour] of sums.hours) yield [startMs, talliesOf(hour, kind)];
     }
   }
   return {
@@ -142,11 +141,13 @@ function openView(slices: ReadonlyMap<string, Sums>): LiveView {
       }
       return found;
     },
-    async hours(kind, id, applied) {
+    async hours(kind, ids, applied) {
       const found: HourTally[] = [];
       for (const [startMs, rows] of tallies(kind, applied)) {
-        const at = rows.find(id);
-        if (at >= 0) found.push({ startMs, pulls: rows.data[at + f.pulls]!, checks: rows.data[at + f.checks]! });
+        for (const id of ids) {
+          const at = rows.find(id);
+          if (at >= 0) found.push({ startMs, pulls: rows.data[at + f.pulls]!, checks: rows.data[at + f.checks]! });
+        }
       }
       return found;
     },

@@ -39,6 +39,7 @@ test.each(databases.filter(({ skip }) => !skip))(
       await ask(pulls, { tag: 11, client: "a" });
       await pulls.foldNow();
       expect(await numbers(pulls)).toEqual({
+        "registry 1": "9p 3c",
         "repository 1": "9p 3c",
         "tag 11": "7p 3c",
         "manifest 21": "7p 3c (7t 0d 0c)",
@@ -48,7 +49,7 @@ test.each(databases.filter(({ skip }) => !skip))(
         lastDirectMs: start + day,
         lastChildMs: start + 400 * day,
       });
-      const range = { kind: "tag", id: 11, fromMs: start, toMs: clock.nowMs + day, interval: "day" } as const;
+      const range = { kind: "tag", ids: [11], fromMs: start, toMs: clock.nowMs + day, interval: "day" } as const;
       const history = async (): Promise<unknown> => (await pulls.history(range)).buckets;
       const days = [
         { startMs: start, pulls: 5, checks: 3 },

@@ -12,6 +12,7 @@ import {
   type Request,
 } from "../../test/pulls-laboratory.ts";
 import { realDisk, type Disk } from "./disk.ts";
+import { registryId } from "../store/pull-totals.ts";
 import { noteCountingOff } from "./off.ts";
 import type { Pulls } from "./pulls.ts";
 import { segmentIdOf } from "./segment.ts";
@@ -40,6 +41,7 @@ const walk: Request[] = [
   { method: "HEAD", digest: 23, client: "g" },
 ];
 const walked = {
+  "registry 1": "6p 3c",
   "repository 1": "6p 3c",
   "tag 11": "3p 1c",
   "tag 12": "1p 1c",
@@ -170,6 +172,30 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
       });
     });
 
+    test("the registry is counted as its repositories are, over time too, and numbers of several are sums", async () => {
+      const other = event({ tag: 11, client: "z" });
+      await pulls.record({ ...other, ids: { ...other.ids, repositoryId: 2, tagEpoch: 31, manifestId: 41 } });
+      await ask(pulls, ...walk);
+      const request = { fromMs: start, toMs: start + day, interval: "hour" } as const;
+      const look = async () => {
+        const registry = await pulls.history({ kind: "registry", ids: [registryId], ...request });
+        const both = await pulls.history({ kind: "repository", ids: [1, 2], ...request });
+        expect(registry.total).toEqual(both.total);
+        expect(registry.buckets).toEqual(both.buckets);
+        return [registry.total.pulls, registry.total.checks, registry.buckets.length];
+      };
+      expect(await look()).toEqual([7, 3, 1]);
+      await pulls.foldNow();
+      await ask(pulls, { tag: 11, client: "y" });
+      laboratory.clock.nowMs += hour;
+      await ask(pulls, { tag: 11, client: "y" });
+      expect(await look()).toEqual([9, 3, 2]);
+      await reopen();
+      laboratory.clock.nowMs += 30 * day;
+      await pulls.tendNow();
+      expect(await look()).toEqual([9, 3, 1]);
+    });
+
     test("our own principals are not counted", async () => {
       await reopen({}, { principalsNotCounted: new Set([9]) });
       await pulls.record({ ...event({ tag: 11 }), principal: 9 });
@@ -254,6 +280,7 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
       await pulls.foldNow();
       expect(await numbers(pulls)).toEqual({
         ...walked,
+        "registry 1": "7p 3c",
         "repository 1": "7p 3c",
         "tag 11": "4p 1c",
         "manifest 21": "5p 1c (4t 1d 0c)",
@@ -283,7 +310,7 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
 
     test("hours become days and days months, and every sum stays the same", async () => {
       const history = async (interval: "hour" | "day" | "month") =>
-        (await pulls.history({ kind: "tag", id: 11, fromMs: start, toMs: start + 500 * day, interval })).buckets.map(
+        (await pulls.history({ kind: "tag", ids: [11], fromMs: start, toMs: start + 500 * day, interval })).buckets.map(
           (bucket) => [(bucket.startMs - start) / hour, bucket.pulls, bucket.checks] as const,
         );
       for (const [hours, times] of [
@@ -416,7 +443,7 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
         expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "manifest 24": "1p 0c (0t 1d 0c)" });
         expect(pulls.metrics().riskSinceMs).toBe(start);
         await pulls.foldNow();
-        expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "repository 1": "3p 0c" });
+        expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "repository 1": "3p 0c", "registry 1": "3p 0c" });
         full.now = false;
         await expect.poll(() => pulls.metrics().riskSinceMs, { timeout: 10_000 }).toBe(0);
         await ask(pulls, { tag: 11 });
@@ -425,6 +452,7 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
           "tag 11": "3p 0c",
           "manifest 24": "1p 0c (0t 1d 0c)",
           "repository 1": "4p 0c",
+          "registry 1": "4p 0c",
         });
         expect(await pulls.gaps(0, start + day)).toEqual([]);
         expect(pulls.metrics().lost).toBe(0);

@@ -9,16 +9,17 @@ import type { Database, DatabaseOptions } from "../store/database.ts";
 import type { OpenUnfolded, Unfolded } from "../store/list-live.ts";
 import { selectGaps, type PullGap } from "../store/pull-gaps.ts";
 import { selectAppliedSegments, selectOthersFoldedUntil, selectTrackedSince } from "../store/pull-segments.ts";
-import type { CountedKind, Schema } from "../store/schema.ts";
+import type { ContentKind, CountedKind, Schema } from "../store/schema.ts";
 import { recallSightings } from "./adopt.ts";
 import { MemoryAttribution } from "./attribution.ts";
-import { neverPulled, readTotals, type PullCounts } from "./counts.ts";
+import { readSum, readTotals, type PullCounts } from "./counts.ts";
 import { noFailpoint, realDisk, type Disk, type Failpoint } from "./disk.ts";
 import type { PullEvent } from "./event.ts";
 import { createFoldThread } from "./fold-thread.ts";
 import { openFold, type FoldOptions } from "./fold.ts";
 import { Folding, type FoldingMetrics } from "./folding.ts";
-import { readHistory, type HistoryBucket, type HistoryRequest } from "./history.ts";
+import { readHistory, type HistoryBucket, type HistoryRequest, type Interval } from "./history.ts";
+import { keptBy } from "./housekeeping.ts";
 import type { ChildrenOf } from "./index-children.ts";
 import { openInstance, readBootId } from "./instance.ts";
 import { Journal } from "./journal.ts";
@@ -67,9 +68,9 @@ export interface Pulls {
   /** Resolves when the event is durable, or as safe as can be; the answer leaves after that. Never rejects. */
   record(event: PullEvent): Promise<void>;
   /** Content came to be, or came back: after its transaction, before the answer. Never rejects. */
-  born(kind: CountedKind, ids: readonly ContentId[]): Promise<void>;
+  born(kind: ContentKind, ids: readonly ContentId[]): Promise<void>;
   /** Content went. Never rejects. */
-  died(kind: CountedKind, ids: readonly ContentId[]): Promise<void>;
+  died(kind: ContentKind, ids: readonly ContentId[]): Promise<void>;
 
   /** Since when there is counting; before that, "never pulled" is "unknown". */
   readonly trackedSinceMs: number;
@@ -80,6 +81,8 @@ export interface Pulls {
   /** Exact numbers of those `ids` that were ever counted. */
   totals(kind: CountedKind, ids: readonly number[]): Promise<ReadonlyMap<number, PullCounts>>;
   history(request: HistoryRequest): Promise<PullHistory>;
+  /** The finest interval by which numbers of that time are kept. */
+  keptBy(timeMs: number): Interval;
   gaps(fromMs: number, toMs: number): Promise<PullGap[]>;
   metrics(): PullMetrics;
 
@@ -190,10 +193,11 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
       const view = await live.view();
       return db.snapshot(async (tx) => ({
         buckets: await readHistory(tx, view, request),
-        total: (await readTotals(tx, view, request.kind, [request.id])).get(request.id) ?? neverPulled,
+        total: await readSum(tx, view, request.kind, request.ids),
         gaps: await selectGaps(tx, request.fromMs, request.toMs),
       }));
     },
+    keptBy: (timeMs) => keptBy(settings, timeMs, now()),
     gaps: (fromMs, toMs) => selectGaps(db.query, fromMs, toMs),
     metrics() {
       const [recorded, folded] = [recorder.metrics, folding.metrics];

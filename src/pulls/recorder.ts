@@ -1,7 +1,7 @@
 // From events to frames: what is recorded in one turn of the event loop is classified, written as one frame and summed up when the
 // turn has read everything that had arrived (setImmediate), and answered after that. This is the hot path of every pull.
 
-import type { CountedKind } from "../store/schema.ts";
+import type { ContentKind } from "../store/schema.ts";
 import type { Attribution } from "./attribution.ts";
 import { classify, isCounted, unattributed, type Attributed, type Effect } from "./classify.ts";
 import type { PullEvent } from "./event.ts";
@@ -42,7 +42,7 @@ export interface RecorderMetrics {
 }
 
 interface LifeEvent {
-  readonly kind: CountedKind;
+  readonly kind: ContentKind;
   readonly live: boolean;
   readonly id: number;
   readonly repositoryId: number;
@@ -92,7 +92,7 @@ export class Recorder {
 
   /** Births and deaths travel like pulls. Never rejects. */
   recordLives(
-    kind: CountedKind,
+    kind: ContentKind,
     ids: readonly { readonly id: number; readonly repositoryId: number }[],
     live: boolean,
   ): Promise<void> {

@@ -19,7 +19,7 @@ function rowOf(tallies: Tallies, id: number): Row {
   ) as Row;
 }
 const rows = (sums: Sums, ids = [1, 3, 2]): Record<string, Row> =>
-  Object.fromEntries(countedKinds.map((kind, i) => [kind, rowOf(sums.totals(i), ids[i]!)]));
+  Object.fromEntries(countedKinds.map((kind, i) => [kind, rowOf(sums.totals(kind), ids[i]!)]));
 
 const t = start + 5;
 const table: readonly [string, PullRecord[], { repository: Row; tag: Row; manifest: Row }][] = [
@@ -86,7 +86,7 @@ test("last times only move forward, and the last tag goes with the latest time",
   const sums = new Sums();
   sums.add(record(recordKinds.byTag, { tagEpoch: 3, timeMs: start + 10 }));
   sums.add(record(recordKinds.byTag, { tagEpoch: 4, timeMs: start - 10 }));
-  expect(rowOf(sums.totals(2), 2)).toMatchObject({ pulls: 2, lastPulledMs: start + 10, lastTag: 3 });
+  expect(rowOf(sums.totals("manifest"), 2)).toMatchObject({ pulls: 2, lastPulledMs: start + 10, lastTag: 3 });
 });
 
 test("rows are found again among many, up to 2^53", () => {

@@ -1,10 +1,12 @@
 // What journal records add up to, per hour, kind and id: the live counters show these sums, the fold writes them to the database.
 // Rows lie in flat arrays (48 bytes for a tag, 96 for a manifest), because hundreds of thousands of keys can be unfolded at once.
 
-import type { CountedKind } from "../store/schema.ts";
+import { registryId } from "../store/pull-totals.ts";
+import type { ContentKind, CountedKind } from "../store/schema.ts";
 import { aggregateFields, PullRecord, recordKinds } from "./record.ts";
 
-export const countedKinds = ["repository", "tag", "manifest"] as const satisfies readonly CountedKind[];
+/** What records name. The registry is none of these: it is what its repositories add up to. */
+export const countedKinds = ["repository", "tag", "manifest"] as const satisfies readonly ContentKind[];
 export const hourMs = 3_600_000;
 
 /** Where the fields of a row lie; those from `tagPulls` on exist for manifests only. */
@@ -114,6 +116,21 @@ function later(data: Float64Array, at: number, timeMs: number): void {
 export type HourTallies = readonly [repository: Tallies, tag: Tallies, manifest: Tallies];
 const newHour = (): HourTallies => [new Tallies(plainWidth), new Tallies(plainWidth), new Tallies(manifestWidth)];
 
+/** The rows of a kind; of the registry one, or none. */
+export function talliesOf(hour: HourTallies, kind: CountedKind): Tallies {
+  if (kind !== "registry") return hour[countedKinds.indexOf(kind)]!;
+  const [{ data, size, width }] = hour;
+  const registry = new Tallies(plainWidth);
+  const row = new Float64Array(plainWidth);
+  for (let at = 0; at < size * width; at += width) {
+    row.set(data.subarray(at, at + width));
+    row[f.id] = registryId;
+    row[f.repositoryId] = 0;
+    registry.merge(row, 0);
+  }
+  return registry;
+}
+
 /** The last birth or death of an id. */
 export interface Life {
   readonly repositoryId: number;
@@ -217,12 +234,12 @@ export class Sums {
   }
 
   /** The sums of a kind over all hours. */
-  totals(kind: number): Tallies {
+  totals(kind: CountedKind): Tallies {
     const hours = [...this.hours.values()];
-    if (hours.length === 1) return hours[0]![kind]!;
-    const totals = newHour()[kind]!;
+    if (hours.length === 1) return talliesOf(hours[0]!, kind);
+    const totals = talliesOf(newHour(), kind);
     for (const hour of hours) {
-      const tallies = hour[kind]!;
+      const tallies = talliesOf(hour, kind);
       for (let row = 0; row < tallies.size; row++) totals.merge(tallies.data, row * tallies.width);
     }
     return totals;

@@ -1,15 +1,18 @@
-// What statistics call a repository, a tag or a manifest.
+// What statistics call a repository, a tag, a manifest or the whole registry.
 
 import { sql, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { findRepository } from "./list-repositories.ts";
+import { nameVisible } from "./list-search.ts";
 import type { InRepository } from "./list-tags.ts";
+import { registryId } from "./pull-totals.ts";
 import type { CountedKind, Schema } from "./schema.ts";
 
 export interface Counted {
   readonly kind: CountedKind;
-  readonly id: number;
+  /** Several: their numbers together. */
+  readonly ids: readonly number[];
 }
 /** At most one of tag and digest; neither: the repository itself. */
 export type CountedName = InRepository & { readonly tag?: string | undefined; readonly digest?: string | undefined };
@@ -18,10 +21,21 @@ export type CountedName = InRepository & { readonly tag?: string | undefined; re
 export function findCounted(db: Database, name: CountedName): Promise<Counted> {
   return db.snapshot(async (tx) => {
     const { id: repositoryId } = await findRepository(tx, name.repository, name.visible);
-    if (name.tag !== undefined) return { kind: "tag", id: await findEpoch(tx, repositoryId, name.tag) };
-    if (name.digest !== undefined) return { kind: "manifest", id: await findManifestId(tx, repositoryId, name.digest) };
-    return { kind: "repository", id: repositoryId };
+    if (name.tag !== undefined) return { kind: "tag", ids: [await findEpoch(tx, repositoryId, name.tag)] };
+    if (name.digest !== undefined) return { kind: "manifest", ids: [await findManifestId(tx, repositoryId, name.digest)] };
+    return { kind: "repository", ids: [repositoryId] };
   });
+}
+
+/** The registry, or of it the repositories whose names match, those that are gone too: what was pulled stays pulled. */
+export async function findVisible(db: Database, visible: readonly string[] | undefined): Promise<Counted> {
+  if (visible === undefined) return { kind: "registry", ids: [registryId] };
+  const rows = await db.query
+    .selectFrom("repository")
+    .select("id")
+    .where(nameVisible(sql.ref("name"), visible))
+    .execute();
+  return { kind: "repository", ids: rows.map(({ id }) => id) };
 }
 
 async function findEpoch(tx: Transaction<Schema>, repositoryId: number, tag: string): Promise<number> {

@@ -5,7 +5,7 @@ import { sql, type Expression, type RawBuilder, type Transaction } from "kysely"
 import type { Database } from "./database.ts";
 import type { Content, KeysetPage, PageRow } from "./list-page.ts";
 import type { FoundIds } from "./list-search.ts";
-import type { CountedKind, PullTotalTable, Schema } from "./schema.ts";
+import type { ContentKind, CountedKind, PullTotalTable, Schema } from "./schema.ts";
 
 /** Numbers of one repository, tag or manifest. Times in milliseconds, 0 = never. */
 export interface Tally {
@@ -33,9 +33,9 @@ export interface Unfolded {
   /** The journal of an earlier run is still being read: the numbers may still grow. */
   readonly replaying: boolean;
   /** Ids with unfolded sums or an unfolded birth; of every repository when `repositoryId` is undefined. May name too many. */
-  dirty(kind: CountedKind, repositoryId?: number): Promise<readonly number[]>;
+  dirty(kind: ContentKind, repositoryId?: number): Promise<readonly number[]>;
   /** Ids with an unfolded birth: they may have no row in pull_total. */
-  born(kind: CountedKind, repositoryId?: number): Promise<readonly number[]>;
+  born(kind: ContentKind, repositoryId?: number): Promise<readonly number[]>;
   /** The sums of those `ids` that have any. */
   deltas(kind: CountedKind, ids: Iterable<number>): Promise<ReadonlyMap<number, ManifestTally>>;
 }
@@ -58,7 +58,7 @@ const fields = {
 export type CountField = keyof typeof fields;
 
 export interface CountOrder {
-  readonly kind: CountedKind;
+  readonly kind: ContentKind;
   readonly field: CountField;
   /** Whether the listed rows are ordered by the folded totals alone. */
   readonly folded: boolean;
@@ -68,7 +68,7 @@ export interface CountOrder {
 
 export async function countOrder(
   unfolded: Unfolded,
-  kind: CountedKind,
+  kind: ContentKind,
   field: CountField,
   repositoryId: number | undefined,
 ): Promise<CountOrder> {
@@ -125,7 +125,7 @@ export function pageByCount(
         from ${folded} and ${countedId} = total.id
           and total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
           and total.id not in (select id from unfolded)
-        order by ${page.orderBy(foldedKeys)} limit ${page.skip + page.fetch}
+        order by ${page.orderBy(foldedKeys)} limit ${page.fetch}
       ) as walked
       union all
       select content.id as id, ${ahead} as key0, unfolded.id as key1, content.id as key2
@@ -133,7 +133,7 @@ export function pageByCount(
         left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
       where ${countedId} = unfolded.id and ${isWanted} and ${page.where(aheadKeys)}
     ) as candidates
-    order by ${page.orderBy(keys)} ${page.limit()}
+    order by ${page.orderBy(keys)} limit ${page.fetch}
   )`;
 }
 

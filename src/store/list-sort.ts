@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { countOrder, pageByCount, type CountField, type CountedContent, type Unfolded } from "./list-live.ts";
 import { KeysetPage, pageByColumns, type Content, type KeyType, type List, type ListRequest, type PageRow } from "./list-page.ts";
 import { findFew } from "./list-search.ts";
-import type { CountedKind, Schema } from "./schema.ts";
+import type { ContentKind, Schema } from "./schema.ts";
 
 interface StoredSort {
   /** Of the listed table; unique together; an index starts with the scope and these. */
@@ -14,7 +14,7 @@ interface StoredSort {
   readonly type: KeyType;
 }
 interface CountSort {
-  readonly kind: CountedKind;
+  readonly kind: ContentKind;
   readonly field: CountField;
   readonly countedId: CountedContent["countedId"];
 }
@@ -25,7 +25,7 @@ export const byText = (column: string): Sort => ({ columns: [column, "id"], type
 export const byNumber = (column: string): Sort => ({ columns: [column, "id"], type: "number" });
 
 /** The four count fields of what statistics know as `kind`. */
-export function byCounts(kind: CountedKind, countedId: CountedContent["countedId"]): Record<CountField, Sort> {
+export function byCounts(kind: ContentKind, countedId: CountedContent["countedId"]): Record<CountField, Sort> {
   const by = (field: CountField): Sort => ({ kind, field, countedId });
   return { pulls: by("pulls"), lastPulledAt: by("lastPulledAt"), checks: by("checks"), lastCheckedAt: by("lastCheckedAt") };
 }

@@ -1,7 +1,9 @@
 // The tables of statistics. No foreign keys to content: numbers outlive what they count, and on SQLite they live in another file.
 
+import { sql } from "kysely";
 import type { Migration } from "./migrate.ts";
 import { createIndex, NewTable } from "./migration-table.ts";
+import { registryId } from "./pull-totals.ts";
 
 const firstTables: Migration = async (tx, engine) => {
   const table = (name: string) => new NewTable(tx, engine, name);
@@ -73,4 +75,15 @@ const firstTables: Migration = async (tx, engine) => {
   await table("pull_setting").text("key").text("value").key("key").create();
 };
 
-export const pullsMigrations: readonly Migration[] = [firstTables];
+/** What the registry as a whole was asked for: from now on the fold adds to these rows too. */
+const registrySums: Migration = async (tx) => {
+  const registry = sql`${sql.lit("registry")} as kind, ${sql.lit(registryId)} as id`;
+  await sql`insert into pull_total (kind, id, repository_id, live, pulls, last_pulled_ms, checks, last_checked_ms)
+    select ${registry}, 0, 1, sum(pulls), max(last_pulled_ms), sum(checks), max(last_checked_ms)
+    from pull_total where kind = 'repository' having count(*) > 0`.execute(tx);
+  await sql`insert into pull_bucket (kind, id, width_ms, start_ms, pulls, checks)
+    select ${registry}, width_ms, start_ms, sum(pulls), sum(checks)
+    from pull_bucket where kind = 'repository' group by width_ms, start_ms`.execute(tx);
+};
+
+export const pullsMigrations: readonly Migration[] = [firstTables, registrySums];

@@ -2,7 +2,7 @@
 // and deaths arrive through the journal; what came to be without statistics, or was lost with a process, is found by comparing.
 
 import { sql, type RawBuilder, type Transaction } from "kysely";
-import type { CountedKind, Schema } from "./schema.ts";
+import type { ContentKind, Schema } from "./schema.ts";
 
 export interface LifeRow {
   readonly id: number;
@@ -25,7 +25,7 @@ const noPulls = {
 };
 
 /** Applies births and deaths, by ascending id; the last word on an id counts. */
-export async function upsertLives(tx: Transaction<Schema>, kind: CountedKind, rows: readonly LifeRow[]): Promise<void> {
+export async function upsertLives(tx: Transaction<Schema>, kind: ContentKind, rows: readonly LifeRow[]): Promise<void> {
   for (let at = 0; at < rows.length; at += rowsPerStatement) {
     const values = rows.slice(at, at + rowsPerStatement).map((row) => ({
       kind,
@@ -46,14 +46,14 @@ export async function upsertLives(tx: Transaction<Schema>, kind: CountedKind, ro
  * Where the catalogue keeps a kind: table, the column that is its id in statistics, its repository, and when it is there. A repository
  * that was never updated only carries uploads.
  */
-const catalogueOf: Record<CountedKind, { table: string; id: string; repository: string; isLive: RawBuilder<boolean> }> = {
+const catalogueOf: Record<ContentKind, { table: string; id: string; repository: string; isLive: RawBuilder<boolean> }> = {
   repository: { table: "repository", id: "id", repository: "id", isLive: sql`c.deleted_ms = 0 and c.updated_ms > 0` },
   tag: { table: "tag", id: "epoch", repository: "repository_id", isLive: sql`c.end_ms = 0` },
   manifest: { table: "manifest", id: "id", repository: "repository_id", isLive: sql`c.trashed_ms = 0` },
 };
 
 /** The greatest id that reconciling has to look at. */
-export async function selectLastId(tx: Transaction<Schema>, kind: CountedKind): Promise<number> {
+export async function selectLastId(tx: Transaction<Schema>, kind: ContentKind): Promise<number> {
   const { table, id } = catalogueOf[kind];
   const { rows } = await sql<{ last: number | null }>`select max(id) as last from (
       select max(${sql.ref(id)}) as id from ${sql.table(table)} union all select max(id) as id from pull_total where kind = ${kind}
@@ -62,7 +62,7 @@ export async function selectLastId(tx: Transaction<Schema>, kind: CountedKind): 
 }
 
 /** Makes the rows of ids in (after, upTo] agree with the catalogue about what lives. Journal records that are still unfolded say the same later. */
-export async function reconcileLives(tx: Transaction<Schema>, kind: CountedKind, after: number, upTo: number): Promise<void> {
+export async function reconcileLives(tx: Transaction<Schema>, kind: ContentKind, after: number, upTo: number): Promise<void> {
   const { table, id, repository, isLive } = catalogueOf[kind];
   const catalogue = sql`${sql.table(table)} as c`;
   const [cId, cRepository] = [sql.ref(`c.${id}`), sql.ref(`c.${repository}`)];

@@ -4,6 +4,9 @@
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { CountedKind, PullTotalTable, Schema } from "./schema.ts";
 
+/** The one id of kind `registry`. */
+export const registryId = 1;
+
 const idsPerQuery = 1000;
 
 /** Rows of those `ids` that have one; every object that ever lived has one, soon after its birth. */
@@ -26,21 +29,26 @@ export interface BucketRow {
   readonly checks: number;
 }
 
-/** Buckets of every width that start within [fromMs, toMs), oldest first. They add up: compaction moves sums, it never copies. */
+/**
+ * Buckets of every width that start within [fromMs, toMs), oldest first, of these ids together. They add up: compaction moves sums, it
+ * never copies.
+ */
 export function selectBuckets(
   db: Kysely<Schema>,
-  key: { readonly kind: CountedKind; readonly id: number },
+  key: { readonly kind: CountedKind; readonly ids: readonly number[] },
   fromMs: number,
   toMs: number,
 ): Promise<BucketRow[]> {
   return db
     .selectFrom("pull_bucket")
-    .select(["width_ms", "start_ms", "pulls", "checks"])
+    .select(["width_ms", "start_ms"])
+    .select((eb) => [eb.fn.sum<number>("pulls").as("pulls"), eb.fn.sum<number>("checks").as("checks")])
     .where("kind", "=", key.kind)
-    .where("id", "=", key.id)
+    .where("id", "in", key.ids)
     .where("width_ms", "in", Object.values(bucketWidths))
     .where("start_ms", ">=", fromMs)
     .where("start_ms", "<", toMs)
+    .groupBy(["width_ms", "start_ms"])
     .orderBy("start_ms")
     .execute();
 }

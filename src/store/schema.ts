@@ -151,9 +151,12 @@ export interface JobTable {
   error: Defaulted<string>;
 }
 
-export type CountedKind = "repository" | "tag" | "manifest";
+/** What comes to be and goes. A tag's id is its epoch. */
+export type ContentKind = "repository" | "tag" | "manifest";
+/** What has numbers: these, and the registry as a whole, in rows of its own (`registryId`). */
+export type CountedKind = ContentKind | "registry";
 
-/** Statistics: on SQLite a file of their own (pulls.db), written only by the fold; no foreign keys to content. Tag id = epoch. */
+/** Statistics: on SQLite a file of their own (pulls.db), written only by the fold; no foreign keys to content. */
 export interface PullTotalTable {
   kind: CountedKind;
   id: number;

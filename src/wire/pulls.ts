@@ -1,8 +1,8 @@
-// GET /api/v1/pulls: pulls over time
+// GET /api/v1/pulls: pulls over time, of all that the caller may see or of one thing in it
 
 import { z } from "zod";
 import { pullCounts } from "./counts.ts";
-import { count, moment, repositoryParameter, time } from "./page.ts";
+import { count, moment, optionalFlag, repositoryParameter, time } from "./page.ts";
 
 export const intervals = ["hour", "day", "month"] as const;
 export const bucketStates = ["complete", "open", "gap", "untracked"] as const;
@@ -15,17 +15,31 @@ export const point = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
 export const pullsQuery = z
   .strictObject({
-    repository: repositoryParameter,
+    repository: repositoryParameter.optional().describe("Absent: all repositories that you may see, together"),
     tag: z.string().min(1).max(128).optional(),
     digest: z.string().max(160).optional(),
-    from: point.optional().describe("A date or ISO 8601 time; by default 2 days, 30 days or 12 months before `to`"),
+    from: point
+      .optional()
+      .describe(
+        "A date or ISO 8601 time; by default so long before `to`: by hour 2 days, by day and auto 30 days, by month 12 months",
+      ),
+    all: optionalFlag.describe("true: instead of `from`, since counting began"),
     to: point.optional().describe("Exclusive; by default now"),
-    interval: z.enum(intervals).default("day"),
+    interval: z
+      .enum([...intervals, "auto"])
+      .default("day")
+      .describe(
+        "auto: by hour up to 14 days, by day up to 2 years, else by month; and no finer than numbers of that age are kept",
+      ),
   })
+  .refine(({ repository, tag, digest }) => repository !== undefined || (tag === undefined && digest === undefined), {
+    message: "a tag or a digest is one of a repository: give the repository too",
+  })
+  .refine(({ from, all }) => from === undefined || all !== true, { message: "give `from` or `all`, not both" })
   .refine(({ tag, digest }) => tag === undefined || digest === undefined, { message: "give a tag or a digest, not both" });
 
 export const pullsAnswer = z.strictObject({
-  repository: z.string(),
+  repository: z.string().nullable().describe("null: all that you may see"),
   tag: z.string().nullable(),
   digest: z.string().nullable(),
   interval: z.enum(intervals),
@@ -39,8 +53,9 @@ export const pullsAnswer = z.strictObject({
         checks: count,
         state: z
           .enum(bucketStates)
-          .optional()
-          .describe("complete; open: not over yet; gap: not everything was counted; untracked: before counting began"),
+          .describe(
+            "complete; open: not over yet; gap: perhaps not everything was counted, or not for this tag; untracked: before counting began",
+          ),
       }),
     )
     .describe(

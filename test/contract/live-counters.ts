@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { LiveCounters } from "../../src/pulls/live.ts";
 import { PullRecord, recordKinds, type RecordKind } from "../../src/pulls/record.ts";
 import { hourMs, Sums } from "../../src/pulls/sums.ts";
+import { registryId } from "../../src/store/pull-totals.ts";
 
 const none: ReadonlySet<string> = new Set();
 const start = 490_000 * hourMs;
@@ -54,6 +55,21 @@ export function liveCountersContract(name: string, open: () => Promise<LiveCount
       expect((await view.deltas("repository", [1], none)).get(1)).toMatchObject({ pulls: 4, checks: 1, tagPulls: 0 });
     });
 
+    test("the registry is what all its repositories add up to", async () => {
+      live.put("a", sumsOf(byTag(3), byTag(5, { repositoryId: 2, timeMs: start + 9 })));
+      live.put("b", sumsOf(byTag(3, { timeMs: start - 1 }), [recordKinds.check, { repositoryId: 2 }]));
+      const view = await live.view();
+      const sums = (await view.deltas("registry", [registryId], none)).get(registryId);
+      expect(sums).toMatchObject({ repositoryId: 0, pulls: 3, checks: 1, lastPulledMs: start + 9, lastCheckedMs: start });
+      const hours = (await view.hours("registry", [registryId], none)).map(({ startMs, pulls }) => [startMs, pulls]);
+      expect(hours.sort()).toEqual([
+        [start - hourMs, 1],
+        [start, 0],
+        [start, 2],
+      ]);
+      expect(await view.hours("repository", [1, 2], none)).toHaveLength(4);
+    });
+
     test("putting twice is harmless: sums are absolute", async () => {
       const sums = sumsOf(byTag(3));
       live.put("a", sums);
@@ -97,7 +113,7 @@ export function liveCountersContract(name: string, open: () => Promise<LiveCount
     test("hours are given one by one, signed", async () => {
       live.put("a", sumsOf(byTag(3), byTag(3, { timeMs: start - 1 })));
       live.put("b", sumsOf([recordKinds.afterHead, { tagEpoch: 3, headMs: start - 1 }]));
-      const hours = await (await live.view()).hours("tag", 3, none);
+      const hours = await (await live.view()).hours("tag", [3], none);
       expect(hours.sort((x, y) => x.startMs - y.startMs || x.pulls - y.pulls)).toEqual([
         { startMs: start - hourMs, pulls: 0, checks: -1 },
         { startMs: start - hourMs, pulls: 1, checks: 0 },

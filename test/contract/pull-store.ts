@@ -166,7 +166,7 @@ export function pullStoreContract(name: string, open: () => Promise<TestDatabase
           await upserts.buckets(tx, "tag", hour, [7, hour, 2, -1, 8, hour, 9, 9]);
           await upserts.buckets(tx, "tag", day, [7, 0, 100, 0]);
         });
-        const rows = await selectBuckets(db.query, { kind: "tag", id: 7 }, 0, 2 * hour);
+        const rows = await selectBuckets(db.query, { kind: "tag", ids: [7] }, 0, 2 * hour);
         expect(rows.map((row) => ({ ...row }))).toEqual([
           { width_ms: day, start_ms: 0, pulls: 100, checks: 0 },
           { width_ms: hour, start_ms: hour, pulls: 3, checks: -1 },

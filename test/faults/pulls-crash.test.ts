@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { registryId } from "../../src/store/pull-totals.ts";
 import { databases, type TestDatabase } from "../peers/databases.ts";
 import { openLaboratory } from "../pulls-laboratory.ts";
 
@@ -73,9 +74,13 @@ describe.each(databases)("killed at every step, on $name", ({ open, skip }) => {
       const { folder } = opened.options;
       const pulls = await openLaboratory({ folder, database: opened.options, db: opened.db, clock: { nowMs } });
       await pulls.foldNow();
-      const { buckets, total } = await pulls.history({ kind: "tag", id: 11, fromMs: 0, toMs: nowMs, interval: "month" });
+      const { buckets, total } = await pulls.history({ kind: "tag", ids: [11], fromMs: 0, toMs: nowMs, interval: "month" });
       const counted = (await pulls.totals("manifest", [24])).get(24)?.pulls ?? 0;
       const gaps = (await pulls.gaps(0, nowMs)).length;
+      const whole = { fromMs: 0, toMs: nowMs, interval: "month" } as const;
+      const registry = await pulls.history({ kind: "registry", ids: [registryId], ...whole });
+      const repository = await pulls.history({ kind: "repository", ids: [1], ...whole });
+      expect([registry.total, registry.buckets]).toEqual([repository.total, repository.buckets]);
       await pulls.close();
       const tagBuckets = buckets.reduce((sum, bucket) => sum + bucket.pulls, 0);
       return { tag: total.pulls, digest: counted, tagBuckets, gaps, checks: total.checks };
