@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { Remotes } from "../browse/remotes.ts";
 import type { RepositoryName } from "../oci/reference.ts";
+import type { Blobs } from "../oci/registry.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 import type { Database } from "../store/database.ts";
@@ -25,6 +26,8 @@ export interface ApiHouse {
   readonly access: AccessHouse;
   /** Changing the tags of our own registry. */
   readonly content: Pick<Catalogue["manifests"], "head" | "delete" | "restore">;
+  /** Where configs of images are read; absent: they are not. */
+  readonly blobs?: Pick<Blobs, "get">;
   /** Undefined: pulls are not counted. */
   readonly pulls: CountedPulls | undefined;
   /** Other registries; absent: there are none, or not for this caller. */
@@ -32,7 +35,10 @@ export interface ApiHouse {
   readonly now: () => number;
   readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk"; readonly idleAfterMs: number };
 }
-export type CountedPulls = Pick<Pulls, "openUnfolded" | "history" | "keptBy" | "gaps" | "metrics" | "trackedSinceMs" | "replaying">;
+export type CountedPulls = Pick<
+  Pulls,
+  "openUnfolded" | "history" | "trends" | "keptBy" | "gaps" | "metrics" | "trackedSinceMs" | "replaying"
+>;
 
 export interface Ask<Query = unknown, Params = unknown, Body = unknown> {
   readonly query: Query;
@@ -83,6 +89,8 @@ export interface ApiRoute {
   readonly answer: z.ZodType | undefined;
   /** Another type in which the answer comes when it is asked for. */
   readonly alsoText: string | undefined;
+  /** The type of a file, which is the answer instead of JSON. */
+  readonly file: string | undefined;
   /** 302 and no answer. */
   readonly redirects: boolean;
   /** Undefined: the limit of all. */
@@ -102,12 +110,13 @@ export interface TypedRoute<Query extends z.ZodType, Params extends z.ZodType, B
   readonly body?: Body;
   readonly answer?: Answer;
   readonly alsoText?: string;
+  readonly file?: string;
   readonly redirects?: boolean;
   readonly maxBodyBytes?: number;
   handle(
     house: ApiHouse,
     ask: Ask<z.output<Query>, z.output<Params>, z.output<Body>>,
-  ): Promise<z.ZodType extends Answer ? void | RedirectAnswer : z.input<Answer> | TextAnswer>;
+  ): Promise<z.ZodType extends Answer ? void | RedirectAnswer | TextAnswer : z.input<Answer> | TextAnswer>;
 }
 
 const nothing = z.strictObject({});
@@ -116,7 +125,7 @@ const nothing = z.strictObject({});
 export function defineRoute<Query extends z.ZodType, Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
   route: TypedRoute<Query, Params, Body, Answer>,
 ): ApiRoute {
-  const { method = "GET", query = nothing, params, body, answer, alsoText, redirects = false, maxBodyBytes } = route;
+  const { method = "GET", query = nothing, params, body, answer, alsoText, file, redirects = false, maxBodyBytes } = route;
   const handle: ApiRoute["handle"] = (house, ask) => route.handle(house, ask as never);
-  return { ...route, method, query, params, body, answer, alsoText, redirects, maxBodyBytes, handle };
+  return { ...route, method, query, params, body, answer, alsoText, file, redirects, maxBodyBytes, handle };
 }

@@ -196,6 +196,24 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
       expect(await look()).toEqual([9, 3, 1]);
     });
 
+    test("a trend is the pulls of each of the last 30 days, folded or not, whatever they are kept by", async () => {
+      const trendOf = async (id: number) => (await pulls.trends("tag", [id, 99])).get(id);
+      await ask(pulls, { tag: 11 });
+      laboratory.clock.nowMs += 2 * day;
+      await ask(pulls, { tag: 11, client: "x" }, { tag: 11, client: "y" });
+      await pulls.foldNow();
+      laboratory.clock.nowMs += hour;
+      await ask(pulls, { tag: 11, client: "z" }, { tag: 12 });
+      expect(await trendOf(11)).toEqual([...Array.from({ length: 27 }, () => 0), 1, 0, 3]);
+      laboratory.clock.nowMs += 27 * day;
+      await pulls.foldNow();
+      await pulls.tendNow();
+      expect(await trendOf(11)).toEqual([1, 0, 3, ...Array.from({ length: 27 }, () => 0)]);
+      laboratory.clock.nowMs += day;
+      expect(await trendOf(11)).toEqual([0, 3, ...Array.from({ length: 28 }, () => 0)]);
+      expect((await pulls.trends("tag", [99])).size).toBe(0);
+    });
+
     test("our own principals are not counted", async () => {
       await reopen({}, { principalsNotCounted: new Set([9]) });
       await pulls.record({ ...event({ tag: 11 }), principal: 9 });

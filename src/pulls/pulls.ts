@@ -26,6 +26,7 @@ import { Journal } from "./journal.ts";
 import { createMemoryCounters } from "./live.ts";
 import { Recorder, type RecorderMetrics } from "./recorder.ts";
 import type { PullSettings } from "./settings.ts";
+import { readTrends } from "./trend.ts";
 
 export interface PullsOptions {
   /** The data folder; the journal is in `journal` below it. Several processes may share it. */
@@ -81,6 +82,8 @@ export interface Pulls {
   /** Exact numbers of those `ids` that were ever counted. */
   totals(kind: CountedKind, ids: readonly number[]): Promise<ReadonlyMap<number, PullCounts>>;
   history(request: HistoryRequest): Promise<PullHistory>;
+  /** Pulls of each of the last `trendDays`, today last; ids without any are not in the answer. */
+  trends(kind: CountedKind, ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>>;
   /** The finest interval by which numbers of that time are kept. */
   keptBy(timeMs: number): Interval;
   gaps(fromMs: number, toMs: number): Promise<PullGap[]>;
@@ -196,6 +199,10 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
         total: await readSum(tx, view, request.kind, request.ids),
         gaps: await selectGaps(tx, request.fromMs, request.toMs),
       }));
+    },
+    async trends(kind, ids) {
+      const view = await live.view();
+      return db.snapshot((tx) => readTrends(tx, view, { kind, ids }, now()));
     },
     keptBy: (timeMs) => keptBy(settings, timeMs, now()),
     gaps: (fromMs, toMs) => selectGaps(db.query, fromMs, toMs),

@@ -53,6 +53,25 @@ export function selectBuckets(
     .execute();
 }
 
+/** Pulls of each of these ids in each day (UTC) from `fromMs` on, which is the start of one; days without any are left out. */
+export function selectDays(
+  db: Kysely<Schema>,
+  key: { readonly kind: CountedKind; readonly ids: readonly number[] },
+  fromMs: number,
+): Promise<{ id: number; day_ms: number; pulls: number }[]> {
+  const day = sql<number>`start_ms - start_ms % ${sql.lit(bucketWidths.day)}`;
+  return db
+    .selectFrom("pull_bucket")
+    .select(["id", day.as("day_ms")])
+    .select((eb) => eb.fn.sum<number>("pulls").as("pulls"))
+    .where("kind", "=", key.kind)
+    .where("id", "in", key.ids)
+    .where("width_ms", "in", Object.values(bucketWidths))
+    .where("start_ms", ">=", fromMs)
+    .groupBy(["id", day])
+    .execute();
+}
+
 export interface FineBucket {
   readonly kind: CountedKind;
   readonly id: number;
