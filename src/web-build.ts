@@ -58,6 +58,7 @@ export async function buildWeb(): Promise<string> {
       target: "es2023",
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 1000,
     },
   });
   compress(draft);

@@ -34,7 +34,7 @@ export interface House extends AsyncDisposable {
   readonly members: Members;
   readonly grants: Grants;
   readonly tokens: Tokens;
-  /** An administrator, there from the start. */
+  /** An administrator, there from the start when it is closed. */
   readonly root: Credentials;
   /** With a password. */
   user(name: string, grants?: readonly GrantText[], groups?: readonly string[]): Promise<Credentials>;
@@ -42,7 +42,7 @@ export interface House extends AsyncDisposable {
   /** Of a user or robot that is there; `id` is that of the token. */
   token(owner: string, role?: Role | ""): Promise<Credentials & { readonly id: number }>;
   grant(subject: Parameters<Grants["add"]>[0]["subject"], grant: GrantText): Promise<number>;
-  /** As the administrator; one manifest for several tags. */
+  /** As the administrator, where there is one; one manifest for several tags. */
   push(repository: string, whole: Image, ...tags: readonly string[]): Promise<void>;
   /** A registry token for Docker's scopes, with the access that it holds. */
   registryToken(credentials: Credentials | undefined, ...scopes: readonly string[]): Promise<string>;
@@ -58,21 +58,33 @@ export function bearer(token: string): string {
   return `Bearer ${token}`;
 }
 
+export interface HouseOptions {
+  readonly settings?: Partial<Config>;
+  /** false: nobody is there, and everybody may do everything. */
+  readonly closed?: boolean;
+  readonly now?: () => number;
+}
+
 /** Listens on a free port with data of its own; with its first user it is closed. */
-export async function openHouse(settings: Partial<Config> = {}): Promise<House> {
+export async function openHouse(
+  settings: Partial<Config> = {},
+  { closed = true, now = Date.now }: Omit<HouseOptions, "settings"> = {},
+): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), "hythe-access-"));
   const { config, mistakes } = loadConfig({ flags: { listen: "127.0.0.1:0", data: folder, "log-level": "error" }, env: {} });
   if (config === undefined) throw new Error(mistakes.join("\n"));
   const db = await openDatabase({ folder });
   // The server has a directory of its own, which nobody tells: it has to notice.
-  const parts = { db, now: Date.now, directory: { changed: () => undefined } };
+  const parts = { db, now, directory: { changed: () => undefined } };
   const members = createMembers(parts);
   const grants = createGrants(parts);
   const tokens = createTokens(parts);
   const passwordOf = (name: string): string => `correct horse of ${name}`;
   const root = { name: "root", secret: passwordOf("root") };
-  await members.addUser({ name: root.name, passwordHash: await hashPassword(root.secret), admin: true }, atConsole);
-  const app = await openApp({ ...config, "uploads.maxOpen": 1_000_000, ...settings });
+  if (closed) {
+    await members.addUser({ name: root.name, passwordHash: await hashPassword(root.secret), admin: true }, atConsole);
+  }
+  const app = await openApp({ ...config, "uploads.maxOpen": 1_000_000, ...settings }, { now });
   const port = Number(new URL(app.url).port);
   const asker = createAsker(port);
   const toGrant = (text: GrantText): { role: Role; pattern: string; overwrite: boolean } => {
@@ -115,7 +127,7 @@ export async function openHouse(settings: Partial<Config> = {}): Promise<House> 
     },
     async push(repository, whole, ...tags) {
       const put = async (path: string, { bytes, mediaType }: Content): Promise<void> => {
-        const headers = { authorization: basic(root), "content-type": mediaType };
+        const headers = { ...(closed && { authorization: basic(root) }), "content-type": mediaType };
         const method = path.includes("/uploads/") ? "POST" : "PUT";
         const reply = await asker.ask({ method, path: `/v2/${repository}/${path}`, headers, body: bytes });
         if (reply.status !== 201) throw new Error(`${path}: ${reply.status} ${reply.body}`);

@@ -1,7 +1,7 @@
 // Colours, type and spacing. What has a meaning (usage, severity, gaps) is a CSS variable of theme.css, so that charts, signs and tests
 // share it; the rest is Mantine's.
 
-import { createTheme, localStorageColorSchemeManager, type CSSVariablesResolver } from "@mantine/core";
+import { Anchor, createTheme, localStorageColorSchemeManager, type CSSVariablesResolver } from "@mantine/core";
 
 /** public/theme-early.js reads the same key before the first paint. */
 export const themeManager = localStorageColorSchemeManager({ key: "hythe.theme" });
@@ -15,6 +15,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
+  // Links in sentences must be told from them without their colour (WCAG 1.4.1).
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) },
   headings: {
     fontWeight: "600",
     sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" }, h3: { fontSize: "0.9375rem" } },

@@ -29,6 +29,16 @@ const packages = {
     version: ["docker-registry", "--version"],
     usedBy: "the client over docker-registry in test/journeys",
   },
+  chromium: {
+    present: () => findProgram("chromium") !== undefined,
+    version: ["chromium", "--version"],
+    usedBy: "the journeys through the UI in test/journeys/ui-*",
+  },
+  "firefox-esr": {
+    present: () => findProgram("firefox-esr") !== undefined,
+    version: ["firefox-esr", "--version"],
+    usedBy: "the UI in another browser in test/journeys/ui-firefox",
+  },
   wrk: { present: () => findProgram("wrk") !== undefined, version: ["wrk", "-v"], usedBy: "bench" },
 } as const satisfies Record<string, Package>;
 

@@ -13,9 +13,9 @@ interface PlaceLinkProps {
   readonly tabIndex?: number;
 }
 
-export function PlaceLink({ place, children, search = {}, className, tabIndex }: PlaceLinkProps): ReactNode {
+export function PlaceLink({ place, children, search, className, tabIndex }: PlaceLinkProps): ReactNode {
   return (
-    <Link to={placePath(place)} search={search} className={className} {...(tabIndex !== undefined && { tabIndex })}>
+    <Link to={placePath(place)} search={search ?? {}} className={className} {...(tabIndex !== undefined && { tabIndex })}>
       {children ?? formatPlace(place)}
     </Link>
   );
