@@ -134,7 +134,11 @@ function withSecret(basic: ClientAuth, post: ClientAuth): ClientAuth {
 
 /** Answers of any length must not fill the memory. */
 async function fetchBounded(url: string, { signal, body, ...options }: CustomFetchOptions): Promise<Response> {
-  const response = await fetch(url, { ...options, body: (body ?? null) as BodyInit | null, ...(signal && { signal }) });
+  const response = await fetch(url, {
+    ...options,
+    body: (body ?? null) as NonNullable<RequestInit["body"]> | null,
+    ...(signal && { signal }),
+  });
   const { status, headers } = response;
   if (response.body === null) return new Response(null, { status, headers });
   const chunks: Uint8Array[] = [];
