@@ -113,6 +113,7 @@ export async function openApp(config: Config, { now = Date.now }: { readonly now
     web: webFolder === undefined ? undefined : loadWebFiles(webFolder),
     db,
     content: catalogue.manifests,
+    blobs: registry.blobs,
     pulls,
     remotes,
     now,

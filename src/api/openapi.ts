@@ -72,8 +72,10 @@ function buildOperation(route: ApiRoute): object {
   };
 }
 
-function buildAnswer({ answer, alsoText, redirects, summary: description }: ApiRoute): object {
+function buildAnswer({ answer, alsoText, file, redirects, summary: description }: ApiRoute): object {
   if (redirects) return { "302": { description, headers: { location: { schema: { type: "string" } } } } };
+  if (file !== undefined)
+    return { "200": { description, content: { [file]: { schema: { type: "string", format: "binary" } } } } };
   if (answer === undefined) return { "204": { description } };
   const text = alsoText === undefined ? {} : { [alsoText]: { schema: { type: "string" } } };
   return { "200": { description, content: { "application/json": { schema: toSchema(answer, "output") }, ...text } } };

@@ -2,13 +2,9 @@
 // goes wrong there is told as such: to our caller its refusals are no refusals of ours.
 
 import type { Remote, Remotes } from "../browse/remotes.ts";
-import type { BrowsedManifest } from "../browse/browser.ts";
 import type { RepositoryListRequest } from "../browse/repositories.ts";
 import type { TagListRequest, TagRow } from "../browse/tags.ts";
 import { RegistryError, createRegistryError } from "../oci/errors.ts";
-import { parseDigest } from "../oci/digest.ts";
-import type { Descriptor } from "../oci/manifest.ts";
-import type { ManifestAnswer, WireDescriptor } from "../wire/manifests.ts";
 import type { RepositoriesAnswer } from "../wire/repositories.ts";
 import type { TagsAnswer } from "../wire/tags.ts";
 import { toMoment, toPageEnd, toPullCounts, toTime } from "./show.ts";
@@ -63,11 +59,11 @@ export function chooseSort<const Field extends string>(
 export const ourOwn = "the list of our own registry";
 export const ofOthers = "the list of another registry";
 
-const uncounted = toPullCounts(undefined);
-const never = toMoment({ asOfMs: undefined, replaying: false });
-const toTimeOrNothing = (ms: number | undefined): string | null => (ms === undefined ? null : toTime(ms));
+export const uncounted = toPullCounts(undefined);
+export const never = toMoment({ asOfMs: undefined, replaying: false });
+export const toTimeOrNothing = (ms: number | undefined): string | null => (ms === undefined ? null : toTime(ms));
 
-type Capable = Pick<Remote, "browser">;
+export type Capable = Pick<Remote, "browser">;
 
 export async function remoteRepositories({ browser }: Capable, request: RepositoryListRequest): Promise<RepositoriesAnswer> {
   const page = await browser.repositories(request);
@@ -111,50 +107,5 @@ function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtM
     may: null,
     builtAt: toTimeOrNothing(builtMs),
     problem: problem ?? null,
-  };
-}
-
-export async function remoteManifest({ browser }: Capable, repository: string, digestText: string): Promise<ManifestAnswer> {
-  const reference = { repository: browser.repositoryName(repository), digest: parseDigest(digestText) };
-  const { facts, parsed, size, children, referrers } = await browser.manifest(reference);
-  const { digest, mediaType, artifactType, subject, platforms, bytes, builtMs, problem } = facts;
-  return {
-    digest,
-    mediaType,
-    artifactType: artifactType ?? null,
-    subject: subject ?? null,
-    platforms: [...platforms],
-    bytes: bytes ?? null,
-    pushedAt: null,
-    complete: null,
-    tags: null,
-    size,
-    annotations: { ...parsed.annotations },
-    config: parsed.config === undefined ? null : toDescriptor(parsed.config),
-    layers: parsed.layers.map(toDescriptor),
-    children: parsed.children.map((child) => ({
-      ...toDescriptor(child),
-      platform: child.platform === "" ? null : child.platform,
-      present: children.get(child.digest) ?? null,
-      pulls: uncounted,
-    })),
-    parents: null,
-    referrers: referrers === undefined ? null : toRelated(referrers),
-    pulls: { ...uncounted, byTag: null, direct: null, asChild: null, lastTag: null, lastTagAt: null },
-    builtAt: toTimeOrNothing(builtMs),
-    problem: problem ?? null,
-    capabilities: browser.capabilities(),
-    ...never,
-  };
-}
-
-export function toDescriptor({ mediaType, digest, size, artifactType, annotations }: Descriptor): WireDescriptor {
-  return { mediaType, digest, size, artifactType: artifactType ?? null, annotations: { ...annotations } };
-}
-
-function toRelated({ items, more }: NonNullable<BrowsedManifest["referrers"]>) {
-  return {
-    count: more ? null : items.length,
-    items: items.map(({ digest, mediaType, artifactType }) => ({ digest, mediaType, artifactType: artifactType ?? null })),
   };
 }

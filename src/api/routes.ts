@@ -2,7 +2,8 @@
 
 import { audit } from "./audit.ts";
 import { addGrant, addRule, grants, removeGrant, removeRule, rules } from "./grants.ts";
-import { manifest, manifests } from "./manifests.ts";
+import { manifest, manifestBytes } from "./manifest.ts";
+import { manifests } from "./manifests.ts";
 import { mayRoute } from "./may.ts";
 import { oidcCallback, oidcStart } from "./oidc.ts";
 import { pullsOverTime } from "./pulls.ts";
@@ -17,7 +18,7 @@ import { tagHistory, tags } from "./tags.ts";
 import { addToken, revokeToken, tokens } from "./tokens.ts";
 import { addUser, changeUser, groups, importUsers, removeUser, signUserOut, user, users } from "./users.ts";
 
-const content = [status, registries, repositories, tags, tagHistory, deleteTags, restoreTag, manifests, manifest, pullsOverTime];
+const content = [status, registries, repositories, tags, tagHistory, deleteTags, restoreTag, manifests, manifest, manifestBytes, pullsOverTime];
 const oneself = [
   session,
   signIn,

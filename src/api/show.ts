@@ -1,8 +1,10 @@
 // From rows to the wire: times become ISO 8601 or null, counts become null when nobody counts.
 
+import type { Descriptor } from "../oci/manifest.ts";
 import type { Tally } from "../store/list-live.ts";
 import type { CountedList } from "../store/list-sort.ts";
 import type { PullCounts } from "../wire/counts.ts";
+import type { WireDescriptor } from "../wire/manifests.ts";
 
 export function toTime(ms: number): string {
   return new Date(ms).toISOString();
@@ -64,4 +66,8 @@ export function toPageEnd(list: Pick<CountedList<never>, "nextCursor" | "prevCur
     ...(list.prevCursor !== undefined && { prevCursor: list.prevCursor }),
     ...(list.total !== undefined && { total: list.total }),
   };
+}
+
+export function toDescriptor({ mediaType, digest, size, artifactType, annotations }: Descriptor): WireDescriptor {
+  return { mediaType, digest, size, artifactType: artifactType ?? null, annotations: { ...annotations } };
 }

@@ -5,13 +5,13 @@
 import type { HostProfile } from "../client/host-profile.ts";
 import { walksOf, type Walks } from "../client/walks.ts";
 import { RegistryError } from "../oci/errors.ts";
-import { parseRepositoryName, type DigestReference, type RepositoryName } from "../oci/reference.ts";
-import type { Referrer, Registry } from "../oci/registry.ts";
+import { parseRepositoryName, type DigestReference, type Reference, type RepositoryName } from "../oci/reference.ts";
+import type { Referrer, Registry, StoredManifest } from "../oci/registry.ts";
 import { readImage, type ReadImage } from "./images.ts";
 import type { List } from "../store/list-page.ts";
 import { createReading } from "./reading.ts";
 import { createCatalog, listRepositories, type RepositoryListRequest, type RepositoryRow } from "./repositories.ts";
-import { listTags, type TagListRequest, type TagRow } from "./tags.ts";
+import { listTags, readRows, type TagListRequest, type TagRow } from "./tags.ts";
 
 export interface BrowserOptions {
   /** With a cache (client/cached-registry.ts), else every answer asks again for tags. Whoever gave it closes it. */
@@ -51,8 +51,12 @@ export interface Browser {
   repositoryName(text: string): RepositoryName;
   repositories(request: RepositoryListRequest): Promise<List<RepositoryRow>>;
   tags(request: TagListRequest): Promise<List<TagRow>>;
+  /** These tags, in this order; what cannot be read says so. @throws TIMEOUT */
+  rows(repository: RepositoryName, tags: readonly string[]): Promise<readonly TagRow[]>;
   /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, TIMEOUT */
-  manifest(reference: DigestReference): Promise<BrowsedManifest>;
+  manifest(reference: Reference): Promise<BrowsedManifest>;
+  /** Its bytes alone. @throws as manifest */
+  bytes(reference: Reference): Promise<StoredManifest>;
 }
 
 const maxReferrers = 100;
@@ -77,15 +81,26 @@ export function createBrowser(options: BrowserOptions): Browser {
     },
     repositories: (request) => listRepositories(reading, catalog.read, request, maxRead),
     tags: (request) => listTags(reading, request, maxRead),
+    rows: (repository, tags) => reading.inTime((signal) => readRows(reading, repository, tags, signal)),
     manifest: (reference) =>
       reading.inTime(async (signal) => {
+        const digested = await toDigested(registry, reference, signal);
         const [image, referrers] = await Promise.all([
-          readImage(registry, reference, signal),
-          readReferrers(registry, reference, signal),
+          readImage(registry, digested, signal),
+          readReferrers(registry, digested, signal),
         ]);
         return { ...image, referrers };
       }),
+    bytes: (reference) =>
+      reading.inTime(async (signal) => registry.manifests.get(await toDigested(registry, reference, signal), { signal })),
   };
+}
+
+/** A tag is looked up, which Docker Hub does not count as a pull; content by digest is remembered. */
+async function toDigested(registry: Registry, reference: Reference, signal: AbortSignal): Promise<DigestReference> {
+  const { repository, tag } = reference;
+  if (tag === undefined) return { repository, digest: reference.digest };
+  return { repository, digest: (await registry.manifests.head(reference, { signal })).digest };
 }
 
 async function readReferrers(

@@ -9,6 +9,7 @@ import { isForeignLayerType } from "../oci/media-types.ts";
 import type { DigestReference, RepositoryName } from "../oci/reference.ts";
 import type { Registry } from "../oci/registry.ts";
 import { mapBounded } from "../client/map-bounded.ts";
+import { readConfigText } from "./config-text.ts";
 
 export interface ImageFacts {
   readonly digest: Digest;
@@ -31,13 +32,14 @@ export type Part = readonly [digest: Digest, size: number];
 export interface ReadImage {
   readonly facts: ImageFacts;
   readonly parsed: ParsedManifest;
-  /** Of the manifest itself. */
-  readonly size: number;
+  /** As it came. */
+  readonly bytes: Uint8Array;
+  /** Of an image that has one that could be read. */
+  readonly configText: string | undefined;
   /** By digest: whether the registry has it. Those that could not be asked are absent. */
   readonly children: ReadonlyMap<Digest, boolean>;
 }
 
-const maxConfigBytes = 4 * 1024 * 1024;
 /** An index with more children is not summed up: that would be as many requests. */
 const maxChildren = 64;
 /** Nor is an image with more layers. What runs containers takes 127. */
@@ -69,9 +71,10 @@ export async function readImage(registry: Registry, reference: DigestReference, 
       problem: parts === undefined ? tooManyLayers(parsed) : config.problem,
       parts: parts ?? [],
     };
-    return { facts, parsed, size, children: new Map() };
+    return { facts, parsed, bytes, configText: config.text, children: new Map() };
   }
-  return { ...(await readChildren(registry, repository, { parsed, size, shared, annotated }, signal)), parsed, size };
+  const whole = await readChildren(registry, repository, { parsed, size, shared, annotated }, signal);
+  return { ...whole, parsed, bytes, configText: undefined };
 }
 
 /** What an image is for when its config says so, as in the referrers API. */
@@ -174,7 +177,7 @@ export function sumOf(parts: Iterable<Part>): number | undefined {
   return Number.isSafeInteger(sum) ? sum : undefined;
 }
 
-type ReadConfig = ImageConfig & { readonly problem: string | undefined };
+type ReadConfig = ImageConfig & { readonly text: string | undefined; readonly problem: string | undefined };
 
 async function readConfig(
   registry: Registry,
@@ -182,21 +185,11 @@ async function readConfig(
   config: NamedBlob | undefined,
   signal: AbortSignal,
 ): Promise<ReadConfig> {
-  const unknown = { platform: undefined, createdMs: undefined };
-  if (config === undefined || !imageConfigTypes.includes(config.mediaType)) return { ...unknown, problem: undefined };
-  if (config.size > maxConfigBytes) return { ...unknown, problem: `the config claims ${config.size} bytes and is not read` };
-  try {
-    const blob = await registry.blobs.get({ repository, digest: config.digest }, { size: config.size, signal });
-    let text = "";
-    for await (const chunk of (await blob.open(undefined, { signal })).setEncoding("utf8")) {
-      text += chunk;
-      if (text.length > maxConfigBytes) return { ...unknown, problem: "the config is larger than it claims" };
-    }
-    return { ...parseImageConfig(text), problem: undefined };
-  } catch (error) {
-    if (signal.aborted || !(error instanceof RegistryError)) throw error;
-    return { ...unknown, problem: `the config: ${error.message}` };
-  }
+  const unknown = { platform: undefined, createdMs: undefined, text: undefined, problem: undefined };
+  if (config === undefined || !imageConfigTypes.includes(config.mediaType)) return unknown;
+  const { digest, size } = config;
+  const { text, problem } = await readConfigText(registry.blobs, { repository, digest }, { size, signal });
+  return text === undefined ? { ...unknown, problem } : { ...parseImageConfig(text), text, problem };
 }
 
 /** Of all facts that are remembered. */

@@ -1,8 +1,9 @@
 // hythe pulls REPO[:TAG|@DIGEST]: how often something is pulled, by which ways, and when.
 
 import { Option, type Command } from "commander";
+import type { z } from "zod";
 import { formatReference } from "../oci/reference.ts";
-import { manifestAnswer, type ManifestAnswer } from "../wire/manifests.ts";
+import { manifestAnswer } from "../wire/manifests.ts";
 import { intervals, pullsAnswer, type Interval, type PullsAnswer } from "../wire/pulls.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showCount, showDigest } from "./human.ts";
@@ -63,17 +64,21 @@ async function printPulls(environment: Environment, what: string, flags: PullsFl
   await noteMoment(stderr, answer);
 }
 
+/** Of all that is told of a manifest: servers of other versions tell more or less. */
+const manifestPulls = manifestAnswer.pick({ pulls: true });
+type CountedManifest = z.infer<typeof manifestPulls>;
+
 interface Asked {
   readonly answer: PullsAnswer;
   /** Of a digest: only a manifest knows the ways it was pulled by. */
-  readonly manifest: ManifestAnswer | undefined;
+  readonly manifest: CountedManifest | undefined;
 }
 
 async function ask(server: Server, { repository, tag, digest }: Target, range: Query): Promise<Asked> {
   try {
     const [answer, manifest] = await Promise.all([
       server.get("/api/v1/pulls", { repository, tag, digest, ...range }, pullsAnswer),
-      digest === undefined ? undefined : server.get(`/api/v1/manifests/${digest}`, { repository }, manifestAnswer),
+      digest === undefined ? undefined : server.get(`/api/v1/manifests/${digest}`, { repository }, manifestPulls),
     ]);
     return { answer, manifest };
   } catch (error) {
@@ -103,7 +108,7 @@ interface Row {
   readonly last: string;
 }
 
-function formatTotals(target: Target, { total }: PullsAnswer, manifest: ManifestAnswer | undefined, nowMs: number): string {
+function formatTotals(target: Target, { total }: PullsAnswer, manifest: CountedManifest | undefined, nowMs: number): string {
   const rows: Row[] = [{ what: "pulls", count: total.count, last: lastPulled(total, nowMs) }];
   if (manifest !== undefined) {
     const { byTag, direct, asChild, lastTag, lastTagAt } = manifest.pulls;

@@ -1,17 +1,20 @@
-// One manifest with everything around it: its parts, parents, referrers, tags, and the ways it was pulled by. Every list is bounded.
+// One manifest with everything around it: its parts, who shares them, parents, referrers, tags, and the ways it was pulled by. Every list
+// is bounded.
 
-import { sql, type Transaction } from "kysely";
-import { RegistryError } from "../oci/errors.ts";
+import type { Transaction } from "kysely";
+import type { Digest } from "../oci/digest.ts";
 import { parseManifest, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
 import type { Database } from "./database.ts";
 import { addUnfolded, type ManifestTally, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
+import { findReference, type FoundTag } from "./list-manifest-found.ts";
+import { readChildren, readMissing, readParents, type ChildDetails, type Parents } from "./list-manifest-parts.ts";
+import { readReferrers, type ReferrerTree } from "./list-referrers.ts";
 import { findRepository } from "./list-repositories.ts";
+import { readSharing, type Sharing } from "./list-sharing.ts";
 import { splitNames, tagNames } from "./list-sort.ts";
 import type { InRepository } from "./list-tags.ts";
 import type { PullTotalTable, Schema } from "./schema.ts";
-
-/** Parents and referrers that are listed; their number is told apart. */
-export const maxRelated = 100;
+import { readUniqueBytes } from "./unique-bytes.ts";
 
 export interface ManifestDetails {
   readonly digest: string;
@@ -26,28 +29,34 @@ export interface ManifestDetails {
   readonly pushedMs: number;
   readonly complete: boolean;
   readonly annotations: Readonly<Record<string, string>>;
+  /** As it was pushed. */
+  readonly body: Uint8Array;
   /** Absent for an index. */
   readonly config: Descriptor | undefined;
   readonly layers: readonly Descriptor[];
+  /** By digest of a layer; absent where it was not counted. */
+  readonly sharing: ReadonlyMap<string, Sharing>;
   readonly children: readonly ChildDetails[];
-  readonly parents: Related;
-  readonly referrers: Related;
+  readonly parents: Parents;
+  readonly referrers: ReferrerTree;
+  /** Of blobs that are not here, the first ones. */
+  readonly missing: readonly string[];
+  /** Config of the image, or of the first platform of an index that is here; undefined: there is none. */
+  readonly imageConfig: Digest | undefined;
+  /** With the children that nothing else holds; undefined: too many to say. */
+  readonly freesBytes: number | undefined;
+  /** Undefined: it was asked for by digest. */
+  readonly tag: TagDetails | undefined;
+  /** By any way, its children's too; 0: never. */
+  readonly lastUsedMs: number;
   readonly tags: { readonly count: number; readonly names: readonly string[] };
   /** Undefined: not counted. */
   readonly pulls: ManifestPulls | undefined;
   readonly asOfMs: number | undefined;
   readonly replaying: boolean;
 }
-export interface ChildDetails extends Descriptor {
-  readonly platform: string;
-  /** Whether this repository has it. */
-  readonly present: boolean;
-  /** Undefined: not counted, or not here. */
+export interface TagDetails extends FoundTag {
   readonly pulls: Tally | undefined;
-}
-export interface Related {
-  readonly count: number;
-  readonly items: readonly { readonly digest: string; readonly mediaType: string; readonly artifactType: string }[];
 }
 export interface ManifestPulls extends Tally {
   readonly byTag: number;
@@ -64,30 +73,32 @@ interface Scope {
   readonly unfolded: Unfolded | undefined;
 }
 
-/** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN */
+/** `reference`: see findReference. @throws NAME_UNKNOWN, and what findReference throws */
 export async function showManifest(
   db: Database,
   openUnfolded: OpenUnfolded | undefined,
-  request: InRepository & { readonly digest: string },
+  request: InRepository & { readonly reference: string },
 ): Promise<ManifestDetails> {
   const readUnfolded = await openUnfolded?.();
   return db.snapshot(async (tx) => {
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
     const scope = { tx, repositoryId: repository.id, unfolded };
+    const found = await findReference(tx, repository, request.reference);
     const row = await tx
       .selectFrom("manifest")
       .innerJoin("manifest_body", "manifest_body.manifest_id", "manifest.id")
       .select(["id", "digest", "media_type", "artifact_type", "subject_digest", "platforms", "size", "image_bytes", "pushed_ms"])
       .select(["complete_ms", "tag_count", "body", tagNames("manifest.id").as("tag_names")])
-      .where("repository_id", "=", repository.id)
-      .where("digest", "=", request.digest)
-      .where("trashed_ms", "=", sql.lit(0))
-      .executeTakeFirst();
-    if (row === undefined) {
-      throw new RegistryError("MANIFEST_UNKNOWN", { message: `there is no manifest ${request.digest} in ${request.repository}` });
-    }
+      .where("id", "=", found.manifestId)
+      .executeTakeFirstOrThrow();
     const parsed = parseManifest(row.body, row.media_type);
+    const pulls = await readPulls(scope, row.id);
+    const tag = found.tag && { ...found.tag, pulls: await readTagPulls(scope, found.tag.epoch) };
+    const children = await readChildren(scope, row.id, parsed);
+    const parents = await readParents(scope, row.digest);
+    const shared = { tx, visible: request.visible, own: [row.id, ...parents.ids] };
+    const layers = parsed.layers.map(({ digest }) => digest);
     return {
       digest: row.digest,
       mediaType: row.media_type,
@@ -99,86 +110,57 @@ export async function showManifest(
       pushedMs: row.pushed_ms,
       complete: row.complete_ms !== 0,
       annotations: parsed.annotations ?? {},
+      body: row.body,
       config: parsed.config,
       layers: parsed.layers,
-      children: await readChildren(scope, parsed),
-      parents: await readParents(scope, row.digest),
-      referrers: await readReferrers(scope, row.digest),
+      sharing: await readSharing(shared, layers),
+      children,
+      parents,
+      referrers: await readReferrers(scope, row.digest, parsed),
+      missing: await readMissing(scope, row.id),
+      imageConfig: imageConfigOf(parsed, children),
+      freesBytes: await readFreed(tx, row.id, children),
       tags: { count: row.tag_count, names: splitNames(row.tag_names) },
-      pulls: await readPulls(scope, row.id),
+      tag,
+      lastUsedMs: lastUse([pulls, tag?.pulls, ...children.map((child) => child.pulls)]),
+      pulls,
       asOfMs: unfolded?.asOfMs,
       replaying: unfolded?.replaying ?? false,
     };
   });
 }
 
-async function readChildren({ tx, repositoryId, unfolded }: Scope, { children }: ParsedManifest): Promise<ChildDetails[]> {
-  const digests = children.filter(({ kind }) => kind === "manifest").map(({ digest }) => digest as string);
-  const blobs = children.filter(({ kind }) => kind === "blob").map(({ digest }) => digest as string);
-  const rows =
-    digests.length === 0
-      ? []
-      : await tx
-          .selectFrom("manifest")
-          .leftJoin("pull_total as total", (join) =>
-            join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "manifest.id"),
-          )
-          .select(["manifest.id", "digest", "total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
-          .where("manifest.repository_id", "=", repositoryId)
-          .where("digest", "in", digests)
-          .where("trashed_ms", "=", sql.lit(0))
-          .execute();
-  const links =
-    blobs.length === 0
-      ? []
-      : await tx
-          .selectFrom("repository_blob")
-          .select("digest")
-          .where("repository_id", "=", repositoryId)
-          .where("digest", "in", blobs)
-          .where("state", "=", "present")
-          .execute();
-  const found = new Map(rows.map((row) => [row.digest, row]));
-  const linked = new Set(links.map(({ digest }) => digest));
-  const deltas = await unfolded?.deltas(
-    "manifest",
-    rows.map(({ id }) => id),
-  );
-  return children.map((child) => {
-    const row = found.get(child.digest);
-    const pulls = row && deltas && addUnfolded(row, deltas.get(row.id));
-    return { ...child, present: row !== undefined || linked.has(child.digest), pulls };
-  });
+function imageConfigOf({ config }: ParsedManifest, children: readonly ChildDetails[]): Digest | undefined {
+  if (config !== undefined) return config.digest;
+  return children.find(({ platform, configDigest }) => !platform.startsWith("unknown/") && configDigest !== "")?.configDigest as
+    | Digest
+    | undefined;
 }
 
-async function readParents({ tx, repositoryId }: Scope, digest: string): Promise<Related> {
-  const parents = tx
-    .selectFrom("manifest_edge as edge")
-    .innerJoin("manifest", "manifest.id", "edge.parent_id")
-    .where("edge.repository_id", "=", repositoryId)
-    .where("edge.child_digest", "=", digest)
-    .where("edge.kind", "=", "child")
-    .where("trashed_ms", "=", sql.lit(0));
-  const counted = await parents.select((eb) => eb.fn.count<number>("manifest.id").distinct().as("n")).executeTakeFirstOrThrow();
-  const rows = await parents.select(["digest", "media_type", "artifact_type"]).distinct().limit(maxRelated).execute();
-  return { count: counted.n, items: rows.map(toRelated) };
+/** An index with more children is not summed up. */
+const maxSummed = 200;
+
+async function readFreed(tx: Transaction<Schema>, id: number, children: readonly ChildDetails[]): Promise<number | undefined> {
+  const held = children.flatMap((child) => (child.isHeldHere ? [child.id] : []));
+  return held.length > maxSummed ? undefined : readUniqueBytes(tx, [id, ...held]);
 }
 
-async function readReferrers({ tx, repositoryId }: Scope, digest: string): Promise<Related> {
-  const referrers = tx
-    .selectFrom("manifest")
-    .where("repository_id", "=", repositoryId)
-    .where("subject_digest", "=", digest)
-    .where("subject_digest", "<>", sql.lit(""))
-    .where("trashed_ms", "=", sql.lit(0));
-  const counted = await referrers.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
-  const rows = await referrers.select(["digest", "media_type", "artifact_type"]).orderBy("digest").limit(maxRelated).execute();
-  return { count: counted.n, items: rows.map(toRelated) };
+function lastUse(tallies: readonly (Tally | undefined)[]): number {
+  return Math.max(0, ...tallies.flatMap((tally) => (tally === undefined ? [] : [tally.lastPulledMs, tally.lastCheckedMs])));
 }
 
-function toRelated(row: { digest: string; media_type: string; artifact_type: string }): Related["items"][number] {
-  return { digest: row.digest, mediaType: row.media_type, artifactType: row.artifact_type };
+async function readTagPulls({ tx, unfolded }: Scope, epoch: number): Promise<Tally | undefined> {
+  if (unfolded === undefined) return undefined;
+  const folded = await tx
+    .selectFrom("pull_total")
+    .select(["pulls", "last_pulled_ms", "checks", "last_checked_ms"])
+    .where("kind", "=", "tag")
+    .where("id", "=", epoch)
+    .executeTakeFirst();
+  return addUnfolded(folded ?? nothing, (await unfolded.deltas("tag", [epoch])).get(epoch));
 }
+
+const nothing = { pulls: 0, last_pulled_ms: 0, checks: 0, last_checked_ms: 0 };
 
 async function readPulls({ tx, unfolded }: Scope, id: number): Promise<ManifestPulls | undefined> {
   if (unfolded === undefined) return undefined;
@@ -189,7 +171,7 @@ async function readPulls({ tx, unfolded }: Scope, id: number): Promise<ManifestP
     .where("id", "=", id)
     .executeTakeFirst();
   const delta = (await unfolded.deltas("manifest", [id])).get(id);
-  const sums = addUnfolded(folded ?? { pulls: 0, last_pulled_ms: 0, checks: 0, last_checked_ms: 0 }, delta);
+  const sums = addUnfolded(folded ?? nothing, delta);
   const byTag = (folded?.tag_pulls ?? 0) + (delta?.tagPulls ?? 0);
   const asChild = (folded?.child_pulls ?? 0) + (delta?.childPulls ?? 0);
   const last = latestTag(folded, delta);

@@ -36,7 +36,10 @@ describe("plans of SQLite", () => {
     }
     await putTag(opened.db, "v0", manifests[1]!);
     const whole = index([image({ layers: ["a"] }), image({ layers: ["b"] })]);
-    await addManifest(opened.db, row, "index", { body: whole.bytes, mediaType: whole.mediaType });
+    const listed = await addManifest(opened.db, row, "index", { body: whole.bytes, mediaType: whole.mediaType });
+    await putTag(opened.db, "whole", listed);
+    const [part] = whole.children;
+    await putTag(opened.db, "part", await addManifest(opened.db, row, "part", { body: part!.bytes, mediaType: part!.mediaType }));
     digest = whole.digest;
   });
   afterAll(async () => {
@@ -158,7 +161,8 @@ describe("plans of SQLite", () => {
 
   test("one manifest with everything around it, and what statistics call a name, scan nothing", async () => {
     const plans = await plansOf(async (db) => {
-      await showManifest(db, pulls.openUnfolded, { repository, digest });
+      for (const reference of [digest, digest.slice(0, 30), "whole", "part"])
+        await showManifest(db, pulls.openUnfolded, { repository, reference });
       for (const name of [{}, { tag: "v1" }, { digest }]) await findCounted(db, { repository, ...name });
     });
     expect(plans.filter(isScan)).toEqual([]);

@@ -1,4 +1,4 @@
-// GET /api/v1/manifests and GET /api/v1/manifests/{digest}
+// GET /api/v1/manifests, GET /api/v1/manifests/{reference} and its bytes
 
 import { z } from "zod";
 import { may } from "./access.ts";
@@ -36,10 +36,20 @@ const summary = {
 };
 
 export const manifestItem = z.strictObject({ ...summary, pulls: pullCounts });
+export type ManifestItem = z.infer<typeof manifestItem>;
 export const manifestsAnswer = countedPageOf(manifestItem);
 
-export const manifestParams = z.strictObject({ digest: z.string().max(160) });
-export const manifestQuery = z.strictObject({ repository: repositoryParameter, registry: registryParameter });
+export const manifestParams = z.strictObject({
+  reference: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe("A tag, a digest, or 12 or more hexadecimal digits that only one digest begins with"),
+});
+export const manifestBytesQuery = z.strictObject({ repository: repositoryParameter, registry: registryParameter });
+export const manifestQuery = manifestBytesQuery.extend({
+  reveal: optionalFlag.describe("true: also the values of the environment whose names look like those of secrets"),
+});
 
 const descriptor = z.strictObject({
   mediaType: z.string(),
@@ -49,11 +59,45 @@ const descriptor = z.strictObject({
   annotations: z.record(z.string(), z.string()),
 });
 export type WireDescriptor = z.infer<typeof descriptor>;
-const related = z.strictObject({
+
+const parents = z.strictObject({
   count: count.nullable(),
   items: z
-    .array(z.strictObject({ digest: z.string(), mediaType: z.string(), artifactType: z.string().nullable() }))
+    .array(
+      z.strictObject({
+        digest: z.string(),
+        mediaType: z.string(),
+        artifactType: z.string().nullable(),
+        tags: tagNames.nullable(),
+      }),
+    )
     .describe("The first 100"),
+});
+
+export const referrerKinds = ["signature", "sbom", "attestation", "other"] as const;
+export type ReferrerKind = (typeof referrerKinds)[number];
+
+/** How far a signature of an SBOM of an attestation is followed. */
+export const maxReferrerDepth = 3;
+
+const referrer = z.strictObject({
+  digest: z.string(),
+  mediaType: z.string(),
+  artifactType: z.string().nullable(),
+  kind: z.enum(referrerKinds),
+  size: count.nullable().describe("Of the referrer with its blobs; null: not known"),
+  pushedAt: time.nullable(),
+  subject: z.string().describe("Digest of what it refers to: this manifest, a child of this index, or another referrer"),
+  depth: z.int().min(1).max(maxReferrerDepth),
+  via: z
+    .enum(["subject", "tag", "index"])
+    .describe("How it says so: in its own `subject`, by a tag such as sha256-….sig, or as an attestation beside it in an index"),
+});
+export type WireReferrer = z.infer<typeof referrer>;
+
+const referrers = z.strictObject({
+  count: count.nullable().describe("Of those with depth 1; null: more than were read"),
+  items: z.array(referrer).max(100).describe("The first 100, as a tree: what refers to a referrer follows it, one deeper"),
 });
 
 export const manifestPulls = pullCounts.extend({
@@ -73,7 +117,12 @@ const imageConfig = z.strictObject({
   workingDir: z.string().nullable(),
   entrypoint: z.array(z.string()),
   cmd: z.array(z.string()),
-  env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  env: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.string().nullable().describe("null: hidden, as the name looks like that of a secret; reveal=true shows it"),
+    }),
+  ),
   ports: z.array(z.string()),
   volumes: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
@@ -93,6 +142,7 @@ const sharing = z.strictObject({
   manifests: count.describe("Other manifests in this registry, as far as you see them"),
   tags: count,
   repositories: count,
+  more: z.boolean().describe("true: there are more than were counted"),
 });
 
 export const manifestAnswer = z.strictObject({
@@ -100,8 +150,8 @@ export const manifestAnswer = z.strictObject({
   size: count.describe("Of the manifest itself"),
   annotations: z.record(z.string(), z.string()),
   config: descriptor.nullable(),
-  layers: z.array(descriptor.extend({ sharedBy: sharing.nullable().optional() })),
-  kind: contentKind.nullable().optional(),
+  layers: z.array(descriptor.extend({ sharedBy: sharing.nullable() })),
+  kind: contentKind.nullable(),
   tag: z
     .strictObject({
       name: z.string(),
@@ -111,27 +161,29 @@ export const manifestAnswer = z.strictObject({
       immutable: z.boolean().nullable(),
     })
     .nullable()
-    .optional()
     .describe("When it was asked for by this tag"),
-  image: imageConfig.nullable().optional().describe("null: it has no image config, or it cannot be read here (see problem)"),
-  steps: z.array(buildStep).max(1000).nullable().optional(),
-  missing: z.array(z.string()).max(100).nullable().optional().describe("Digests of its blobs that are not here"),
-  usage: usage.nullable().optional(),
-  freesBytes: count.nullable().optional().describe("Blobs that nothing else in this registry uses"),
-  raw: z.string().nullable().optional().describe("The manifest as pushed; null when it is no UTF-8 text"),
-  rights: may.nullable().optional().describe("What you may do with it"),
-  children: z.array(
-    descriptor.extend({
-      platform: z.string().nullable(),
-      present: z.boolean().nullable().describe("Whether this repository has it"),
-      pulls: pullCounts,
-    }),
-  ),
-  parents: related.nullable().describe("Indexes that list this manifest"),
-  referrers: related.nullable().describe("Manifests whose subject is this one: signatures, SBOMs, attestations"),
+  image: imageConfig.nullable().describe("null: it has no image config, or it cannot be read here (see problem)"),
+  steps: z.array(buildStep).max(1000).nullable(),
+  missing: z.array(z.string()).max(100).nullable().describe("Digests of its blobs that are not here"),
+  usage: usage.nullable(),
+  freesBytes: count.nullable().describe("Blobs that nothing else in this registry uses"),
+  raw: z.string().nullable().describe("The manifest as pushed; null when it is longer than 1 MiB: ask for /raw"),
+  rights: may.nullable().describe("What you may do with it"),
+  children: z
+    .array(
+      descriptor.extend({
+        platform: z.string().nullable(),
+        bytes: count.nullable().describe("Manifest, config and layers; null: not here, or not known"),
+        present: z.boolean().nullable().describe("Whether this repository has it"),
+        pulls: pullCounts,
+      }),
+    )
+    .describe("Of an index, without the attestations of builds: they are referrers of the children that they name"),
+  parents: parents.nullable().describe("Indexes that list this manifest"),
+  referrers: referrers.nullable().describe("What refers to this manifest, and what refers to that"),
   pulls: manifestPulls,
-  builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
-  problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
+  builtAt: time.nullable().describe("When the image says that it was built; of an index, its first platform"),
+  problem: z.string().nullable().describe("Why something is null"),
   capabilities: capabilities.optional(),
   ...moment,
 });

@@ -39,6 +39,7 @@ const table: readonly Row[] = [
   row("POST /api/v1/tags/v1/restore", "seers", 400),
   row("GET /api/v1/manifests?repository=team/app", "readers", 200),
   row(`GET /api/v1/manifests/${image().digest}?repository=team/app`, "readers", 200),
+  row("GET /api/v1/manifests/v1/raw?repository=team/app", "readers", 200),
   row("GET /api/v1/pulls?repository=team/app", "readers", 200),
   row("GET /api/v1/session", "everybody", 200),
   row("POST /api/v1/session", "everybody", 400, {}),
