@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
@@ -14,6 +14,7 @@ const sources = join(root, "src", "web");
 const output = join(root, "dist-web");
 /** Written last: a folder without it is no build. */
 const seal = "built";
+const keepMs = 60 * 60_000;
 
 /** The folder of the UI as it is now; undefined: not built yet. */
 export function findWeb(): string | undefined {
@@ -70,10 +71,16 @@ export async function buildWeb(): Promise<string> {
     // Somebody else was quicker, with the same.
     if (!existsSync(join(folder, seal))) throw error;
   }
-  for (const name of readdirSync(output)) {
-    if (name !== basename(folder) && !name.startsWith(".")) rmSync(join(output, name), { recursive: true, force: true });
-  }
+  dropOld(basename(folder));
   return folder;
+}
+
+/** Builds of other sources, and drafts that nobody ended; not at once, as another process may be about to read or write one. */
+function dropOld(kept: string): void {
+  for (const name of readdirSync(output)) {
+    const path = join(output, name);
+    if (name !== kept && statSync(path).mtimeMs < Date.now() - keepMs) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** What the bundle is made of: our sources, and the libraries as the lock file names them. */
