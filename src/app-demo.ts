@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assertMayListen } from "./access/open.ts";
-import { openApp, type App } from "./app.ts";
+import { openApp, type App, type AppOptions } from "./app.ts";
 import { createRegistryClient } from "./client/client.ts";
 import type { Config } from "./config.ts";
 import { generateContent, type DemoContent } from "./demo/content.ts";
@@ -31,6 +31,7 @@ import { createUploads } from "./store/uploads.ts";
 export interface DemoOptions {
   /** Else the demo makes a folder of its own, and removes it in the end. */
   readonly isFolderGiven: boolean;
+  readonly settings?: AppOptions["settings"];
   /** What is done so far, from 0 to 1. */
   readonly report: (done: number) => void;
   /** Ends the filling. */
@@ -50,7 +51,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));
   try {
     const demands = await fillFolder({ ...config, data }, options);
-    const app = await openApp({ ...config, data });
+    const app = await openApp({ ...config, data }, { settings: options.settings ?? [] });
     const client = createRegistryClient({ registryUrl: app.url });
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {

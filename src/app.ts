@@ -9,6 +9,7 @@ import { assertMayListen, assertReachable } from "./access/open.ts";
 import { loadRootKey } from "./access/root-key.ts";
 import { createApi } from "./api/api.ts";
 import { createIdentify } from "./api/identity.ts";
+import type { ShownSetting } from "./api/route.ts";
 import { loadWebFiles } from "./api/web-files.ts";
 import { createSignIn, databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
@@ -42,8 +43,15 @@ export interface App {
   close(): Promise<void>;
 }
 
+export interface AppOptions {
+  /** Milliseconds. */
+  readonly now?: () => number;
+  /** What `config` was read from, for those who administer. */
+  readonly settings?: readonly ShownSetting[];
+}
+
 /** Starts a registry. @throws DENIED when it would be open to a network, UNAVAILABLE when the address or a store cannot be had */
-export async function openApp(config: Config, { now = Date.now }: { readonly now?: () => number } = {}): Promise<App> {
+export async function openApp(config: Config, { now = Date.now, settings = [] }: AppOptions = {}): Promise<App> {
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
   const certificate = await openTls(config, { now, log: warn });
@@ -114,6 +122,7 @@ export async function openApp(config: Config, { now = Date.now }: { readonly now
     db,
     content: catalogue.manifests,
     blobs: registry.blobs,
+    settings,
     pulls,
     remotes,
     now,

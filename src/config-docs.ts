@@ -125,6 +125,13 @@ export function shownSettings({ origins, texts }: Pick<LoadedConfig, "origins" |
   });
 }
 
+/** The same, each with what it does. */
+export function explainedSettings(
+  given: Pick<LoadedConfig, "origins" | "texts">,
+): (ShownSetting & { readonly sentence: string })[] {
+  return shownSettings(given).map((shown) => ({ ...shown, sentence: findSetting(shown.key)?.sentence ?? "" }));
+}
+
 interface ShownSetting {
   readonly key: string;
   readonly value: string;

@@ -11,7 +11,7 @@ import { toInput, toOutput, untilStopped } from "./cli/terminal.ts";
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
 const loadSettings: LoadSettings = async (flags, file) => {
-  const { shownSettings } = await import("./config-docs.ts");
+  const { explainedSettings, shownSettings } = await import("./config-docs.ts");
   const { loadConfig } = await import("./config-load.ts");
   const { config, mistakes, ...given } = loadConfig({ flags, env: process.env, file });
   return {
@@ -21,9 +21,10 @@ const loadSettings: LoadSettings = async (flags, file) => {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
       const { ensureWeb } = await import("./web-build.ts");
       await ensureWeb(() => void process.stderr.write("building the web UI, once\n"));
-      if (demo === undefined) return (await import("./app.ts")).openApp(config);
+      const settings = explainedSettings(given);
+      if (demo === undefined) return (await import("./app.ts")).openApp(config, { settings });
       const isFolderGiven = given.origins["data"] !== "default";
-      return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven });
+      return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven, settings });
     },
     async openAdministration(begin) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be used");

@@ -6,6 +6,7 @@ import type { RepositoryListRequest } from "../browse/repositories.ts";
 import type { TagListRequest, TagRow } from "../browse/tags.ts";
 import { RegistryError, createRegistryError } from "../oci/errors.ts";
 import type { RepositoriesAnswer } from "../wire/repositories.ts";
+import type { TagDetailsAnswer } from "../wire/tag-details.ts";
 import type { TagsAnswer } from "../wire/tags.ts";
 import { toMoment, toPageEnd, toPullCounts, toTime } from "./show.ts";
 
@@ -90,6 +91,16 @@ export async function remoteRepositories({ browser }: Capable, request: Reposito
 export async function remoteTags({ browser }: Capable, request: TagListRequest): Promise<TagsAnswer> {
   const page = await browser.tags(request);
   return { items: page.items.map(toTag), ...toPageEnd(page), ...never, capabilities: browser.capabilities() };
+}
+
+/** Of rows that a list gave by name alone. */
+export async function remoteTagDetails(
+  { browser }: Capable,
+  repository: string,
+  tags: readonly string[],
+): Promise<TagDetailsAnswer> {
+  const rows = await browser.rows(browser.repositoryName(repository), tags);
+  return { items: rows.map(toTag), capabilities: browser.capabilities() };
 }
 
 function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtMs, problem }: TagRow) {

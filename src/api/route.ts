@@ -32,8 +32,19 @@ export interface ApiHouse {
   readonly pulls: CountedPulls | undefined;
   /** Other registries; absent: there are none, or not for this caller. */
   readonly remotes?: Remotes;
+  /** As people may see them; absent: nobody told. */
+  readonly settings?: readonly ShownSetting[];
   readonly now: () => number;
   readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk"; readonly idleAfterMs: number };
+}
+export interface ShownSetting {
+  readonly key: string;
+  /** Of a secret: (secret). */
+  readonly value: string;
+  /** Where it comes from, the kind of place first; `not set` when there is no value. */
+  readonly origin: string;
+  /** What it does. */
+  readonly sentence: string;
 }
 export type CountedPulls = Pick<
   Pulls,

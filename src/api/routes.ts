@@ -14,11 +14,26 @@ import type { ApiRoute } from "./route.ts";
 import { changePassword, session, setUp, signIn, signOut, signOutEverywhere } from "./session.ts";
 import { status } from "./status.ts";
 import { deleteTags, restoreTag } from "./tag-changes.ts";
+import { settings } from "./settings.ts";
+import { tagDetails } from "./tag-details.ts";
 import { tagHistory, tags } from "./tags.ts";
 import { addToken, revokeToken, tokens } from "./tokens.ts";
 import { addUser, changeUser, groups, importUsers, removeUser, signUserOut, user, users } from "./users.ts";
 
-const content = [status, registries, repositories, tags, tagHistory, deleteTags, restoreTag, manifests, manifest, manifestBytes, pullsOverTime];
+const content = [
+  status,
+  registries,
+  repositories,
+  tags,
+  tagDetails,
+  tagHistory,
+  deleteTags,
+  restoreTag,
+  manifests,
+  manifest,
+  manifestBytes,
+  pullsOverTime,
+];
 const oneself = [
   session,
   signIn,
@@ -47,6 +62,6 @@ const accounts = [
   changeRobot,
   removeRobot,
 ];
-const rights = [grants, addGrant, removeGrant, rules, addRule, removeRule, mayRoute, audit];
+const rights = [grants, addGrant, removeGrant, rules, addRule, removeRule, mayRoute, audit, settings];
 
 export const routes: readonly ApiRoute[] = [...content, ...oneself, ...accounts, ...rights];

@@ -10,6 +10,7 @@ import type { RateLimit } from "../client/rate-limit.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import { createBrowser, type Browser } from "./browser.ts";
+import { watchHealth, type Health } from "./health.ts";
 
 export interface RemoteSettings {
   readonly url: URL;
@@ -40,6 +41,8 @@ export interface Remote {
   /** What is known to run there. */
   readonly software: string;
   readonly browser: Browser;
+  /** How the latest question ended. */
+  readonly health: () => Health;
   /** As the registry told last. */
   readonly rateLimit: () => RateLimit | undefined;
 }
@@ -74,8 +77,9 @@ export function createRemotes({ registries, cachePath, now, deadlineMs, log }: R
     const identity = { ...(username !== undefined && { username }), ...(password !== undefined && { secret: password }) };
     // Plain and encrypted answers are not equally to be trusted.
     const scope = cacheScope(`${insecure ? "insecure:" : ""}${url.origin}`, identity);
+    const health = watchHealth(client, now);
     const browser = createBrowser({
-      registry: withCache(client, { cache: await cache, scope }),
+      registry: withCache(health.registry, { cache: await cache, scope }),
       profile: {
         ...profile,
         ...(profile.noCatalog !== undefined && {
@@ -86,7 +90,15 @@ export function createRemotes({ registries, cachePath, now, deadlineMs, log }: R
       now,
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
-    return { client, remote: { name, host, software: profile.name, browser, rateLimit: () => client.rateLimit() } };
+    const remote = {
+      name,
+      host,
+      software: profile.name,
+      browser,
+      health: health.latest,
+      rateLimit: () => client.rateLimit(),
+    };
+    return { client, remote };
   }
 
   return {

@@ -1,6 +1,7 @@
 // GET /api/v1/registries: other registries that this server can show, and what they can tell
 
 import { z } from "zod";
+import { time } from "./page.ts";
 
 const capability = z.string().describe('"ok", or one clause: why not');
 
@@ -23,8 +24,12 @@ export const registriesAnswer = z.strictObject({
       name: z.string().describe("For `registry=`"),
       host: z.string(),
       health: z
-        .strictObject({ state: z.enum(["ok", "failing", "unknown"]), sentence: z.string(), at: z.iso.datetime().nullable() })
-        .optional()
+        .strictObject({
+          state: z.enum(["ok", "failing", "unknown"]),
+          sentence: z.string(),
+          at: time.nullable(),
+          retryAt: time.nullable().describe("When it may be asked again, as it told"),
+        })
         .describe("How the latest question to it ended; nobody is asked for this answer"),
       software: z.string().describe("What is known to run there, such as Docker Hub"),
       capabilities,

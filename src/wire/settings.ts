@@ -8,6 +8,7 @@ export const settingsAnswer = z.strictObject({
       key: z.string(),
       value: z.string().nullable().describe("As the configuration says it; null: not set; a secret that is set: (secret)"),
       source: z.enum(["default", "file", "environment", "flag"]),
+      origin: z.string().describe("The same in full, such as environment HYTHE_LISTEN"),
       sentence: z.string().describe("What it does"),
     }),
   ),

@@ -22,3 +22,4 @@ export const tagDetailsAnswer = z.strictObject({
   items: z.array(tagItem).describe("In the order of the question; what cannot be read carries its `problem`"),
   capabilities,
 });
+export type TagDetailsAnswer = z.infer<typeof tagDetailsAnswer>;
