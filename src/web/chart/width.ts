@@ -1,0 +1,15 @@
+// How wide an element is, for what is drawn to its pixels.
+
+import { useCallback, useState } from "react";
+
+/** The ref of the element, and its width; undefined before the first measuring. */
+export function useWidth(): readonly [(element: HTMLElement | null) => (() => void) | undefined, number | undefined] {
+  const [width, setWidth] = useState<number>();
+  const ref = useCallback((element: HTMLElement | null) => {
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width];
+}
