@@ -1,0 +1,82 @@
+// npm run pictures [-- FOLDER]: starts the demo, looks at every page of the UI in both themes and at four widths, and saves what is to be
+// seen. Without a folder only those are made that the documents show, into docs/pictures.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Browser } from "playwright-core";
+import { startHythe } from "./peers/hythe.ts";
+import { findProgram } from "./peers/program.ts";
+
+interface Picture {
+  readonly name: string;
+  /** Below /ui. */
+  readonly path: string;
+  /** Stands in the README or in docs/ui.md. */
+  readonly documented?: true;
+}
+
+const pictures: readonly Picture[] = [
+  { name: "home", path: "/", documented: true },
+  { name: "repositories", path: "/repositories", documented: true },
+  { name: "folders", path: "/repositories?view=folders" },
+  { name: "repository", path: "/r/shop/checkout", documented: true },
+  { name: "history", path: "/r/shop/checkout?view=history" },
+  { name: "repository-activity", path: "/r/shop/checkout?view=activity" },
+  { name: "image", path: "/r/shop/checkout:latest", documented: true },
+  { name: "layers", path: "/r/shop/checkout:latest?view=layers" },
+  { name: "platforms", path: "/r/shop/checkout:latest?view=platforms" },
+  { name: "referrers", path: "/r/shop/checkout:latest?view=referrers" },
+  { name: "raw", path: "/r/shop/checkout:latest?view=raw" },
+  { name: "compare", path: "/r/shop/checkout?view=compare" },
+  { name: "idle", path: "/tags?usage=idle,never&sort=-bytes", documented: true },
+  { name: "no-match", path: "/tags?q=there-is-no-such-tag" },
+  { name: "activity", path: "/activity", documented: true },
+  { name: "activity-year", path: "/activity?range=1y" },
+  { name: "registries", path: "/x" },
+  { name: "access", path: "/access" },
+  { name: "settings", path: "/settings" },
+  { name: "sign-in", path: "/sign-in" },
+  { name: "missing", path: "/r/there/is/none" },
+  { name: "not-found", path: "/nowhere" },
+];
+const widths = [360, 768, 1280, 2560] as const;
+const themes = ["light", "dark"] as const;
+const settleMs = 10_000;
+
+const [folder] = process.argv.slice(2);
+const target = folder ?? join(import.meta.dirname, "..", "docs", "pictures");
+mkdirSync(target, { recursive: true });
+const executablePath = findProgram("chromium");
+if (executablePath === undefined) throw new Error("chromium is not installed: apt-get install chromium");
+
+const server = await startHythe({ flags: ["--demo"], settings: { HYTHE_LOG_LEVEL: "error" } });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+try {
+  for (const theme of themes) {
+    for (const width of folder === undefined ? [1280] : widths) await photograph(browser, theme, width);
+  }
+} finally {
+  await browser.close();
+  await server.stop();
+}
+
+async function photograph(from: Browser, theme: "light" | "dark", width: number): Promise<void> {
+  const context = await from.newContext({
+    viewport: { width, height: width < 768 ? 740 : 800 },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    locale: "en-GB",
+    timezoneId: "UTC",
+  });
+  const page = await context.newPage();
+  for (const { name, path, documented } of pictures) {
+    if (folder === undefined && documented !== true) continue;
+    await page.goto(`${server.url}/ui${path}`, { waitUntil: "networkidle", timeout: settleMs });
+    await page.getByRole("heading", { level: 1 }).first().waitFor({ timeout: settleMs });
+    const file = folder === undefined ? `${name}-${theme}.png` : `${name}-${width}-${theme}.png`;
+    await page.screenshot({ path: join(target, file) });
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    console.log(`${file}${overflow === 0 ? "" : `  scrolls sideways by ${String(overflow)} px`}`);
+  }
+  await context.close();
+}
