@@ -2,6 +2,8 @@
 
 export function formatHome(version: string, asHtml: boolean): string {
   const links = [
+    ["/ui/", "the same for people, in a browser"],
+    ["/docs", "the API, described for people"],
     ["/api/v1/repositories", "what is in it, and how often it is pulled"],
     ["/api/v1/openapi.json", "the API, described for machines"],
     ["/metrics", "numbers for Prometheus"],

@@ -104,6 +104,7 @@ function greeting(version: string, { externalUrl, setupUrl, url }: RunningServer
   const login = `Log in              npx hythe login ${host}${flag}, or docker login ${host}\n`;
   return `Hythe ${version} answers on ${url}
 
+Look at it          ${reached}
 ${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/alpine${flag}
 or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
 See what is here    npx hythe tags alpine${server}
@@ -131,6 +132,7 @@ function greetInDemo(version: string, { url }: RunningServer): string {
   const server = url === defaultServer ? "" : ` --server ${url}`;
   return `Hythe ${version} answers on ${url} with the registry of a made-up company
 
+Look at it          ${url}
 What is used        npx hythe repos --sort -pulls${server}
 One repository      npx hythe tags shop/checkout --sort -pulls${server}
 Its pulls by day    npx hythe pulls shop/checkout --from 90d${server}
