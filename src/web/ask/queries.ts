@@ -48,8 +48,8 @@ export const folders = (query: Query) => question<FoldersAnswer>("folders", "/fo
 export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query);
 export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
   question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
-export const manifest = (repository: string, reference: string, registry?: string) =>
-  question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry });
+export const manifest = (repository: string, reference: string, registry?: string, reveal?: boolean) =>
+  question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry, reveal: reveal || undefined });
 export const pulls = (query: Query) => question<PullsAnswer>("pulls", "/pulls", query);
 export const topPulls = (query: Query) => question<TopAnswer>("top", "/pulls/top", query);
 export const search = (q: string) => question<SearchAnswer>("search", "/search", { q });
