@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { choose, countChosen, everything, isChosen, nothing, type Chosen } from "./selection.ts";
+
+const nameOf = (name: string): string => name;
+
+describe("what is chosen", () => {
+  test("some rows by name, whether they are loaded later or not", () => {
+    const some = choose<string>(nothing, ["a", "b"], nameOf, true);
+    expect(countChosen(some, 10)).toBe(2);
+    expect(isChosen(some, "a")).toBe(true);
+    expect(isChosen(some, "c")).toBe(false);
+    expect(countChosen(choose(some, ["a"], nameOf, false), 10)).toBe(1);
+  });
+
+  test("a range chooses again what is chosen already", () => {
+    const some = choose<string>(choose<string>(nothing, ["b"], nameOf, true), ["a", "b", "c"], nameOf, true);
+    expect(countChosen(some, 10)).toBe(3);
+  });
+
+  test("all that match, but not what was taken out by hand", () => {
+    const without: Chosen<string> = choose<string>(everything, ["b"], nameOf, false);
+    expect(countChosen(without, 1204)).toBe(1203);
+    expect(isChosen(without, "b")).toBe(false);
+    expect(isChosen(without, "never loaded")).toBe(true);
+    expect(countChosen(choose(without, ["b"], nameOf, true), 1204)).toBe(1204);
+  });
+});
