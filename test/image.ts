@@ -19,6 +19,8 @@ export interface Image extends Content {
   readonly children: readonly Image[];
   /** os/architecture[/variant]; undefined for an index. */
   readonly platform?: string;
+  /** Of an attestation: the image that it is about. */
+  readonly attests?: Digest;
 }
 
 export interface ImageOptions {
@@ -32,6 +34,8 @@ export interface ImageOptions {
   readonly created?: string;
   /** Bytes in each layer's file, which do not compress. */
   readonly layerBytes?: number;
+  /** More of its config, or something else there. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export function image(options: ImageOptions = {}): Image {
@@ -47,6 +51,7 @@ export function image(options: ImageOptions = {}): Image {
     config: {},
     rootfs: { type: "layers", diff_ids: tars.map((bytes) => digestOf(bytes)) },
     history: layers.map((name) => ({ created: "1970-01-01T00:00:00Z", created_by: `COPY ${name}` })),
+    ...options.config,
   });
   const layerType = docker ? "application/vnd.docker.image.rootfs.diff.tar.gzip" : "application/vnd.oci.image.layer.v1.tar+gzip";
   const blobs = tars.map((bytes) => raw(layerType, gzip(bytes)));
@@ -68,9 +73,19 @@ export function index(children: readonly Image[], types: "oci" | "docker" = "oci
   const mediaType = types === "docker" ? dockerList : ociIndex;
   const manifests = children.map((child) => {
     const [os, architecture, variant] = (child.platform ?? "unknown/unknown").split("/");
-    return { ...descriptor(child), platform: { os, architecture, ...(variant === undefined ? {} : { variant }) } };
+    const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+    return { ...descriptor(child), platform, ...(child.attests === undefined ? {} : { annotations: attesting(child.attests) }) };
   });
   return { ...content(mediaType, { schemaVersion: 2, mediaType, manifests }), blobs: [], children };
+}
+
+/** What BuildKit says about an image, to be put beside it into an index. */
+export function attestation(of: Image): Image {
+  return { ...image({ layers: [`attestation of ${of.digest}`], platform: "unknown/unknown" }), attests: of.digest };
+}
+
+function attesting(digest: Digest): Record<string, string> {
+  return { "vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest };
 }
 
 /** Any bytes as content, for blobs that no image names. */

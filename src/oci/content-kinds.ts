@@ -7,7 +7,7 @@ import { isIndexType } from "./media-types.ts";
 /** index: for several platforms; chart: of Helm. */
 export type ContentKind = "image" | "index" | "chart" | "artifact";
 
-const chartConfigType = "application/vnd.cncf.helm.config.v1+json";
+export const chartConfigType = "application/vnd.cncf.helm.config.v1+json";
 
 /** `artifactType`: the manifest's own, or else the type of its config. */
 export function contentKind(mediaType: string, artifactType: string): ContentKind {
@@ -18,7 +18,11 @@ export function contentKind(mediaType: string, artifactType: string): ContentKin
 
 export type ReferrerKind = "signature" | "sbom" | "attestation" | "other";
 
-const suffixes: Readonly<Record<string, ReferrerKind>> = { sig: "signature", att: "attestation", sbom: "sbom" };
+const suffixes: ReadonlyMap<string, ReferrerKind> = new Map([
+  ["sig", "signature"],
+  ["att", "attestation"],
+  ["sbom", "sbom"],
+]);
 /** In this order: a signed statement about contents is named after what it states. */
 const words: readonly (readonly [RegExp, ReferrerKind])[] = [
   [/spdx|cyclonedx|syft|sbom/, "sbom"],
@@ -34,7 +38,7 @@ export function referrerKind(artifactType: string): ReferrerKind {
 
 /** Of what refers to a manifest by its tag, as cosign does: sha256-HEX.sig, .att, .sbom. */
 export function referrerKindOfTag(name: string): ReferrerKind {
-  return suffixes[name.slice(name.lastIndexOf(".") + 1)] ?? "other";
+  return suffixes.get(name.slice(name.lastIndexOf(".") + 1)) ?? "other";
 }
 
 /** BuildKit puts what it says about an image beside it into the index, as an image for an unknown platform. */

@@ -43,17 +43,24 @@ const texts = z
 const words = z.union([z.string().transform((one) => [one]), texts]).catch([]);
 const record = z.record(z.string(), z.unknown()).catch({});
 const keys = record.transform((all) => Object.keys(all).slice(0, maxEntries));
-const step = z.object({
-  created: z.unknown(),
-  created_by: z.string().catch(""),
-  comment: z.string().catch(""),
-  empty_layer: z.boolean().catch(false),
-});
+const step = z
+  .object({
+    created: z.unknown().optional(),
+    created_by: z.string().catch(""),
+    comment: z.string().catch(""),
+    empty_layer: z.boolean().catch(false),
+  })
+  .catch({ created_by: "", comment: "", empty_layer: false });
+const steps = z
+  .array(z.unknown())
+  .transform((list) => list.slice(0, maxEntries))
+  .pipe(z.array(step))
+  .catch([]);
 const config = z.object({
   os: text,
   architecture: text,
   author: text,
-  created: z.unknown(),
+  created: z.unknown().optional(),
   config: z
     .object({
       User: text,
@@ -68,7 +75,7 @@ const config = z.object({
     })
     .partial()
     .catch({}),
-  history: z.array(step).max(maxEntries).catch([]),
+  history: steps,
 });
 
 /** Undefined: it is no JSON object. Never throws. */
