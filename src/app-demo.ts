@@ -51,7 +51,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));
   try {
     const demands = await fillFolder({ ...config, data }, options);
-    const app = await openApp({ ...config, data }, { settings: options.settings ?? [] });
+    const app = await openApp({ ...config, data }, { settings: options.settings ?? [], isDemo: true });
     const client = createRegistryClient({ registryUrl: app.url });
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {

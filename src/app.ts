@@ -20,6 +20,7 @@ import { createListener } from "./http/listener.ts";
 import { acceptBody } from "./http/request-body.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createCensus } from "./pulls/census.ts";
 import { noteCountingOff } from "./pulls/off.ts";
 import { openPullLog } from "./pulls/pull-log.ts";
 import { openPulls, type Pulls } from "./pulls/pulls.ts";
@@ -48,10 +49,12 @@ export interface AppOptions {
   readonly now?: () => number;
   /** What `config` was read from, for those who administer. */
   readonly settings?: readonly ShownSetting[];
+  /** Everything in it was made up. */
+  readonly isDemo?: boolean;
 }
 
 /** Starts a registry. @throws DENIED when it would be open to a network, UNAVAILABLE when the address or a store cannot be had */
-export async function openApp(config: Config, { now = Date.now, settings = [] }: AppOptions = {}): Promise<App> {
+export async function openApp(config: Config, { now = Date.now, settings = [], isDemo = false }: AppOptions = {}): Promise<App> {
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
   const certificate = await openTls(config, { now, log: warn });
@@ -109,6 +112,8 @@ export async function openApp(config: Config, { now = Date.now, settings = [] }:
     log: warn,
   });
 
+  const idleAfterMs = config["usage.idleAfter"];
+  const census = pulls && createCensus({ db, pulls, idleAfterMs, now, log: warn });
   const secret = await loadRootKey(config.data, config["access.secret"]);
   // Without a name of its own the registry is where it listens; a free port is known by then.
   let url = "";
@@ -124,9 +129,10 @@ export async function openApp(config: Config, { now = Date.now, settings = [] }:
     blobs: registry.blobs,
     settings,
     pulls,
+    ...(census && { census }),
     remotes,
     now,
-    facts: { version: readVersion(), startedMs: now(), blobs: "disk", idleAfterMs: config["usage.idleAfter"] },
+    facts: { version: readVersion(), startedMs: now(), blobs: "disk", idleAfterMs, demo: isDemo },
     metrics: { traffic, jobs },
     access: { ...access, oidc },
     identify: createIdentify(access),
@@ -169,6 +175,7 @@ export async function openApp(config: Config, { now = Date.now, settings = [] }:
       await api.close();
       await remotes.close();
       await jobs.stop();
+      await census?.close();
       await pulls?.close();
       await pullLog.close();
       await access.close();

@@ -85,8 +85,11 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         now: "2026-03-01T12:00:00.000Z",
         trackedSince: "2026-03-01T12:00:00.000Z",
         replaying: false,
+        externalUrl: "http://localhost:80",
+        idleAfterDays: 30,
+        demo: false,
         features: { pulls: true },
-        stores: { database: engineName === "SQLite" ? "sqlite" : "postgres", blobs: "disk", idleAfterMs: 30 * 86_400_000 },
+        stores: { database: engineName === "SQLite" ? "sqlite" : "postgres", blobs: "disk" },
       });
     });
 

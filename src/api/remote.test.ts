@@ -128,6 +128,9 @@ describe("another registry in /api/v1", () => {
     expect(page.items[0]).toEqual({
       name: "team-0/service-0",
       may: null,
+      pushedAt: null,
+      usage: null,
+      untagged: null,
       kind: "remote",
       tags: 1,
       manifests: null,

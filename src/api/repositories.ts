@@ -1,10 +1,19 @@
 // /api/v1/repositories
 
-import { listRepositories } from "../store/list-repositories.ts";
-import { remoteRepositorySorts, repositoriesAnswer, repositoriesQuery, repositorySorts } from "../wire/repositories.ts";
+import { RegistryError } from "../oci/errors.ts";
+import { noTags, type CensusCount } from "../pulls/census.ts";
+import { listRepositories, type RepositoryItem as Row } from "../store/list-repositories.ts";
+import {
+  remoteRepositorySorts,
+  repositoriesAnswer,
+  repositoriesQuery,
+  repositorySorts,
+  type RepositoryItem,
+} from "../wire/repositories.ts";
+import { trendDays, type UsageState } from "../wire/usage.ts";
 import { askRemote, chooseSort, ofOthers, ourOwn, remoteRepositories } from "./remote.ts";
-import { defineRoute } from "./route.ts";
-import { toCountedPage, toPullCounts, toTime } from "./show.ts";
+import { defineRoute, type ApiHouse, type Ask } from "./route.ts";
+import { toCountedPage, toPullCounts, toTime, toTimeOrNull } from "./show.ts";
 
 export const repositories = defineRoute({
   path: "/api/v1/repositories",
@@ -12,19 +21,66 @@ export const repositories = defineRoute({
   summary: "The repositories that you may see, here or in another registry",
   query: repositoriesQuery,
   answer: repositoriesAnswer,
-  async handle({ db, pulls, remotes }, { query: { registry, ...query }, visible, may }) {
+  async handle(house, { query: { registry, usage, detail, ...query }, visible, may }) {
+    const { db, pulls, remotes, census } = house;
     if (registry !== undefined) {
-      const request = { ...query, ...chooseSort(query.sort, remoteRepositorySorts, ofOthers) };
+      const { under, direct, kind, ...others } = query;
+      assertOurs({ under, direct, kind, usage });
+      const request = { ...others, ...chooseSort(query.sort, remoteRepositorySorts, ofOthers) };
       return askRemote(remotes, registry, (remote) => remoteRepositories(remote, request));
     }
-    const request = { ...query, ...chooseSort(query.sort, repositorySorts, ourOwn), visible };
+    const among = usage && (await inUsage(house, usage));
+    const request = { ...query, ...chooseSort(query.sort, repositorySorts, ourOwn), visible, among };
     const list = await listRepositories(db, pulls?.openUnfolded, request);
-    return toCountedPage(list, ({ createdMs, updatedMs, pulls: tally, ...item }) => ({
-      ...item,
-      createdAt: toTime(createdMs),
-      updatedAt: toTime(updatedMs),
-      pulls: toPullCounts(tally),
-      may: may(item.name),
-    }));
+    const counted = census?.latest();
+    const trends = detail === true ? await readTrends(house, list.items) : undefined;
+    return toCountedPage(list, (row) => ({ ...toItem(row, may), ...ofCensus(counted, row.id), ...trends?.(row.id) }));
   },
 });
+
+function toItem({ name, kind, tags, manifests, bytes, createdMs, updatedMs, pushedMs, pulls }: Row, may: Ask["may"]) {
+  return {
+    name,
+    kind,
+    tags,
+    manifests,
+    bytes,
+    createdAt: toTime(createdMs),
+    updatedAt: toTime(updatedMs),
+    pushedAt: toTimeOrNull(pushedMs),
+    pulls: toPullCounts(pulls),
+    may: may(name),
+  };
+}
+
+function ofCensus(counted: CensusCount | undefined, id: number): Pick<RepositoryItem, "usage" | "untagged"> {
+  if (counted === undefined) return { usage: null, untagged: null };
+  // What was pushed since the count has no entry yet.
+  const { tags = noTags, untagged = 0 } = counted.repositories.get(id) ?? {};
+  return { usage: { ...tags }, untagged };
+}
+
+async function readTrends({ pulls }: ApiHouse, rows: readonly Row[]): Promise<(id: number) => Pick<RepositoryItem, "trend">> {
+  if (pulls === undefined) return () => ({ trend: null });
+  const ids = rows.map(({ id }) => id);
+  const trends = await pulls.trends("repository", ids);
+  return (id) => ({ trend: [...(trends.get(id) ?? Array.from({ length: trendDays }, () => 0))] });
+}
+
+/** Ids of the repositories with a tag in one of these states. @throws REQUEST_INVALID when pulls are not counted */
+async function inUsage({ census }: ApiHouse, states: readonly UsageState[]): Promise<number[]> {
+  if (census === undefined) {
+    throw new RegistryError("REQUEST_INVALID", {
+      message: "cannot filter by usage: this registry does not count pulls (pulls.enabled is false)",
+    });
+  }
+  const { repositories: all } = await census.read();
+  return [...all].filter(([, { tags }]) => states.some((state) => tags[state] > 0)).map(([id]) => id);
+}
+
+/** @throws REQUEST_INVALID */
+function assertOurs(filters: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(filters).filter((name) => filters[name] !== undefined);
+  if (given.length === 0) return;
+  throw new RegistryError("REQUEST_INVALID", { message: `${given.join(", ")}: only for our own registry, without registry=` });
+}

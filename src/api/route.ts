@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Remotes } from "../browse/remotes.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Blobs } from "../oci/registry.ts";
+import type { Census } from "../pulls/census.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 import type { Database } from "../store/database.ts";
@@ -35,7 +36,16 @@ export interface ApiHouse {
   /** As people may see them; absent: nobody told. */
   readonly settings?: readonly ShownSetting[];
   readonly now: () => number;
-  readonly facts: { readonly version: string; readonly startedMs: number; readonly blobs: "disk"; readonly idleAfterMs: number };
+  /** Usage of all tags, counted off the request path; absent: pulls are not counted. */
+  readonly census?: Pick<Census, "latest" | "read">;
+  readonly facts: {
+    readonly version: string;
+    readonly startedMs: number;
+    readonly blobs: "disk";
+    readonly idleAfterMs: number;
+    /** Everything in it was made up. */
+    readonly demo?: boolean;
+  };
 }
 export interface ShownSetting {
   readonly key: string;

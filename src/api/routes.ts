@@ -1,6 +1,7 @@
 // Every route of /api/v1, in the order of the document.
 
 import { audit } from "./audit.ts";
+import { folders } from "./folders.ts";
 import { addGrant, addRule, grants, removeGrant, removeRule, rules } from "./grants.ts";
 import { manifest, manifestBytes } from "./manifest.ts";
 import { manifests } from "./manifests.ts";
@@ -24,6 +25,7 @@ const content = [
   status,
   registries,
   repositories,
+  folders,
   tags,
   tagDetails,
   tagHistory,

@@ -27,7 +27,7 @@ export async function readTrends(
   const add = (id: number, atMs: number, pulls: number): void => {
     const day = Math.floor((atMs - firstMs) / dayMs);
     if (day < 0 || day >= trendDays) return;
-    const trend = trends.get(id) ?? new Array<number>(trendDays).fill(0);
+    const trend = trends.get(id) ?? Array.from({ length: trendDays }, () => 0);
     trend[day]! += pulls;
     trends.set(id, trend);
   };

@@ -1,15 +1,17 @@
 // The list of repositories, and the one look-up by name that every other list starts from.
 
-import { sql, type Transaction } from "kysely";
+import { sql, type RawBuilder, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
 import { inRepository, type Content, type ListRequest } from "./list-page.ts";
+import { nameDirectlyUnder, nameUnder } from "./list-folders.ts";
 import { nameContains, nameVisible } from "./list-search.ts";
 import { byCounts, byNumber, byUniqueText, planPage, type CountedList, type Sort } from "./list-sort.ts";
 import type { RepositoryTable, Schema } from "./schema.ts";
 
 export interface RepositoryItem {
+  readonly id: number;
   readonly name: string;
   readonly kind: "local" | "proxy";
   readonly tags: number;
@@ -18,6 +20,8 @@ export interface RepositoryItem {
   readonly bytes: number;
   readonly createdMs: number;
   readonly updatedMs: number;
+  /** The latest push of a tag that is there; 0: there is none. */
+  readonly pushedMs: number;
   /** Undefined: not counted. */
   readonly pulls: Tally | undefined;
 }
@@ -36,6 +40,13 @@ const sorts: Record<RepositorySort, Sort> = {
 export interface RepositoryListRequest extends ListRequest<RepositorySort> {
   /** Name patterns of what the caller may see; undefined: everything. */
   readonly visible?: readonly string[] | undefined;
+  /** The beginning of their names, with a slash at its end. */
+  readonly under?: string | undefined;
+  /** Only those directly below `under`, or without a slash in their names. */
+  readonly direct?: boolean | undefined;
+  readonly kind?: "local" | "proxy" | undefined;
+  /** Only of these ids. */
+  readonly among?: readonly number[] | undefined;
 }
 
 /** One page of the repositories. `openUnfolded` undefined: pulls are not counted. @throws PAGE_INVALID, REQUEST_INVALID */
@@ -47,9 +58,7 @@ export async function listRepositories(
   const readUnfolded = await openUnfolded?.();
   return db.snapshot(async (tx) => {
     const unfolded = await readUnfolded?.(tx);
-    const name = sql.ref<string>("content.name");
-    // A row that was never updated only carries uploads.
-    const where = sql<boolean>`content.deleted_ms = 0 and content.updated_ms > 0 and ${nameContains(db.engine, name, request.search)} and ${nameVisible(name, request.visible)}`;
+    const where = wanted(db.engine, request);
     const content = { table: "repository", repositoryId: undefined, where } as const;
     const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], {
       engine: db.engine,
@@ -64,6 +73,11 @@ export async function listRepositories(
       )
       .select(["page.key0", "page.key1", "page.key2", "repository.id", "name", "repository.kind"])
       .select(["tag_count", "manifest_count", "bytes", "created_ms", "updated_ms"])
+      .select(
+        sql<number | null>`(select max(tag.start_ms) from tag where tag.repository_id = repository.id and tag.end_ms = 0)`.as(
+          "pushed_ms",
+        ),
+      )
       .select(["total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
       .whereRef("repository.id", "=", "page.id")
       .execute();
@@ -73,6 +87,7 @@ export async function listRepositories(
       found.map(({ id }) => id),
     );
     const answer = page.answer(found, (row) => ({
+      id: row.id,
       name: row.name,
       kind: row.kind,
       tags: row.tag_count,
@@ -80,10 +95,31 @@ export async function listRepositories(
       bytes: row.bytes,
       createdMs: row.created_ms,
       updatedMs: row.updated_ms,
+      pushedMs: row.pushed_ms ?? 0,
       pulls: pulls(row.id, row),
     }));
     return { ...answer, ...moment, total: request.total === true ? (count ?? (await countContent(tx, content))) : undefined };
   });
+}
+
+/** What is there and what the filters let through, of the table as `content`. A row that was never updated only carries uploads. */
+function wanted(engine: Database["engine"], request: RepositoryListRequest): RawBuilder<boolean> {
+  const { visible, under, direct, kind, among } = request;
+  const name = sql.ref<string>("content.name");
+  const tests = [
+    sql`content.deleted_ms = 0 and content.updated_ms > 0`,
+    nameContains(engine, name, request.search),
+    nameVisible(name, visible),
+  ];
+  if (under !== undefined) tests.push(nameUnder(name, under));
+  if (direct === true) tests.push(nameDirectlyUnder(engine, name, under ?? ""));
+  if (kind !== undefined) tests.push(sql`content.kind = ${kind}`);
+  if (among !== undefined) {
+    const ids = JSON.stringify(among);
+    const each = engine === "sqlite" ? sql`json_each(${ids})` : sql`json_array_elements_text(cast(${ids} as json))`;
+    tests.push(sql`content.id in (select cast(value as bigint) from ${each})`);
+  }
+  return sql<boolean>`${sql.join(tests, sql` and `)}`;
 }
 
 /** How many rows the filters let through. */

@@ -1,0 +1,132 @@
+// What the census goes through, a bounded slice at a time: when each tag was last used, and which manifests nothing leads to. Each slice
+// is a snapshot of its own, so that no writer and no other reader waits longer than one of them takes.
+
+import { sql, type Transaction } from "kysely";
+import type { Database } from "./database.ts";
+import type { OpenUnfolded, Tally } from "./list-live.ts";
+import type { Schema } from "./schema.ts";
+
+export interface TagUse {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly manifestId: number;
+  readonly name: string;
+  readonly bytes: number;
+  readonly pushedMs: number;
+  /** The newest pull or check of the tag, of its image, and of the children of that, by any way; 0: none. */
+  readonly lastUsedMs: number;
+}
+
+/** The last tag of the slice before; all 0: there was none. */
+export type TagPlace = Pick<TagUse, "repositoryId" | "pushedMs" | "id">;
+export const firstPlace: TagPlace = { repositoryId: 0, pushedMs: 0, id: 0 };
+
+/** Up to `limit` tags behind a place, by repository; fewer: there are no more. */
+export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, after: TagPlace, limit: number): Promise<TagUse[]> {
+  const readUnfolded = await openUnfolded();
+  return db.snapshot(async (tx) => {
+    const unfolded = await readUnfolded(tx);
+    const tags = await selectTags(tx, after, limit);
+    const manifestIds = [...new Set(tags.map(({ manifest_id: id }) => id))];
+    const children = await selectChildren(tx, manifestIds);
+    const ofTags = await unfolded.deltas(
+      "tag",
+      tags.map(({ epoch }) => epoch),
+    );
+    const ofManifests = await unfolded.deltas("manifest", [...manifestIds, ...children.map(({ id }) => id)]);
+    const childUse = new Map<number, number>();
+    for (const { id, parent_id: parent, ...folded } of children) {
+      childUse.set(parent, Math.max(childUse.get(parent) ?? 0, lastOf(folded, ofManifests.get(id))));
+    }
+    return tags.map((row) => ({
+      id: row.id,
+      repositoryId: row.repository_id,
+      manifestId: row.manifest_id,
+      name: row.name,
+      bytes: row.bytes,
+      pushedMs: row.start_ms,
+      lastUsedMs: Math.max(
+        lastOf({ pulled: row.pulled, checked: row.checked }, ofTags.get(row.epoch)),
+        lastOf({ pulled: row.image_pulled, checked: row.image_checked }, ofManifests.get(row.manifest_id)),
+        childUse.get(row.manifest_id) ?? 0,
+      ),
+    }));
+  });
+}
+
+function lastOf(folded: { pulled: number | null; checked: number | null }, unfolded: Tally | undefined): number {
+  const { lastPulledMs = 0, lastCheckedMs = 0 } = unfolded ?? {};
+  return Math.max(folded.pulled ?? 0, folded.checked ?? 0, lastPulledMs, lastCheckedMs);
+}
+
+/** A walk along the index of what is there, whatever was there before. */
+function selectTags(tx: Transaction<Schema>, { repositoryId, pushedMs, id }: TagPlace, limit: number) {
+  return tx
+    .selectFrom("tag")
+    .leftJoin("pull_total as own", (join) => join.on("own.kind", "=", sql.lit("tag")).onRef("own.id", "=", "tag.epoch"))
+    .leftJoin("pull_total as image", (join) =>
+      join.on("image.kind", "=", sql.lit("manifest")).onRef("image.id", "=", "tag.manifest_id"),
+    )
+    .select(["tag.id", "tag.repository_id", "tag.manifest_id", "tag.epoch", "tag.name", "tag.bytes", "tag.start_ms"])
+    .select(["own.last_pulled_ms as pulled", "own.last_checked_ms as checked"])
+    .select(["image.last_pulled_ms as image_pulled", "image.last_checked_ms as image_checked"])
+    .where("tag.end_ms", "=", sql.lit(0))
+    .where(sql<boolean>`(tag.repository_id, tag.start_ms, tag.id) > (${repositoryId}, ${pushedMs}, ${id})`)
+    .orderBy("tag.repository_id")
+    .orderBy("tag.start_ms")
+    .orderBy("tag.id")
+    .limit(limit)
+    .execute();
+}
+
+async function selectChildren(tx: Transaction<Schema>, manifestIds: readonly number[]) {
+  if (manifestIds.length === 0) return [];
+  return tx
+    .selectFrom("manifest_edge as edge")
+    .innerJoin("manifest as child", (join) =>
+      join.onRef("child.repository_id", "=", "edge.repository_id").onRef("child.digest", "=", "edge.child_digest"),
+    )
+    .leftJoin("pull_total as total", (join) => join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "child.id"))
+    .select(["edge.parent_id", "child.id", "total.last_pulled_ms as pulled", "total.last_checked_ms as checked"])
+    .where("edge.parent_id", "in", manifestIds)
+    .where("edge.kind", "=", "child")
+    .execute();
+}
+
+/** Repositories that hold anything. */
+export async function selectRepositoryIds(db: Database): Promise<number[]> {
+  const rows = await db.query
+    .selectFrom("repository")
+    .select("id")
+    .where("deleted_ms", "=", sql.lit(0))
+    .where("manifest_count", ">", 0)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Of up to `limit` manifests without a tag behind `afterId`: those that no index lists and that belong to no other manifest. */
+export async function countUntagged(
+  db: Database,
+  repositoryId: number,
+  afterId: number,
+  limit: number,
+): Promise<{ readonly untagged: number; readonly lastId: number; readonly more: boolean }> {
+  const rows = await db.query
+    .selectFrom("manifest")
+    .select(["id", "subject_digest"])
+    .select(
+      sql<number>`case when exists (
+        select 1 from manifest_edge as edge where edge.repository_id = manifest.repository_id
+          and edge.child_digest = manifest.digest and edge.kind = 'child'
+      ) then 1 else 0 end`.as("listed"),
+    )
+    .where("repository_id", "=", repositoryId)
+    .where("trashed_ms", "=", sql.lit(0))
+    .where("tag_count", "=", sql.lit(0))
+    .where("id", ">", afterId)
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  const untagged = rows.filter(({ listed, subject_digest: subject }) => listed === 0 && subject === "").length;
+  return { untagged, lastId: rows.at(-1)?.id ?? afterId, more: rows.length === limit };
+}
