@@ -13,7 +13,6 @@ import { createRights, type Grant } from "../access/rights.ts";
 import { openAccess, type OpenedAccess } from "../app-access.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { createJobs } from "../jobs/jobs.ts";
-import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import { ociManifest } from "../oci/media-types.ts";
 import type { Reference, RepositoryName, Tag } from "../oci/reference.ts";
@@ -91,8 +90,8 @@ describe.each(databases)("a manifest on $name", ({ open, skip }) => {
     }
     async function pull(method: "GET" | "HEAD", reference: Reference): Promise<void> {
       const { digest, ids } = await registry.manifests.head(reference);
-      const request = { method, byTag: reference.tag !== undefined, status: 200, ids: ids!, digest, isIndex: false };
-      await pulls.record({ ...request, principal: 0, client: 1, address: "127.0.0.1", answerable: () => true } as const);
+      const request = { method, byTag: reference.tag !== undefined, status: 200, ids: ids!, digest, isIndex: false } as const;
+      await pulls.record({ ...request, principal: 0, client: 1, address: "127.0.0.1", answerable: () => true });
     }
     const as = (...grants: Omit<Grant, "id" | "to" | "overwrite">[]): Promise<FastifyInstance> => {
       const rights = createRights(grants.map((grant, id) => ({ ...grant, id, to: "user u", overwrite: true })));
@@ -379,7 +378,7 @@ describe.each(databases)("a manifest on $name", ({ open, skip }) => {
       expect((await get(repository, "v1")).usage).toMatchObject({ state: "new", lastUsedAt: null });
       clock += 40 * dayMs;
       expect((await get(repository, "v1")).usage?.state).toBe("never");
-      await pull("GET", { repository, digest: part.digest as Digest });
+      await pull("GET", { repository, digest: part.digest });
       const usedAt = new Date(clock).toISOString();
       expect((await get(repository, "v1")).usage).toEqual({ state: "used", lastUsedAt: usedAt, knownSince: null });
       clock += 31 * dayMs;

@@ -9,7 +9,6 @@ import { readManifestBytes, type ManifestBytes } from "../store/list-manifest-fo
 import { showManifest, type ManifestDetails } from "../store/list-manifest-details.ts";
 import type { ManifestItem } from "../store/list-manifests.ts";
 import { usageOf } from "../store/usage.ts";
-import type { May } from "../wire/access.ts";
 import {
   manifestAnswer,
   manifestBytesQuery,
@@ -48,7 +47,8 @@ export const manifest = defineRoute({
     return {
       ...toManifest(details, config, reveal),
       usage: toUsage(usage),
-      ...toRights(details, name, may),
+      rights: may(name, details.tag?.name),
+      tag: toTag(house, name, details),
       ...toMoment(details),
     };
   },
@@ -131,13 +131,11 @@ function toManifest(details: ManifestDetails, config: ConfigText, reveal: boolea
 
 const createdAnnotation = "org.opencontainers.image.created";
 
-function toRights({ tag }: ManifestDetails, repository: RepositoryName, may: Ask["may"]) {
-  const rights: May = may(repository, tag?.name);
-  if (tag === undefined) return { rights, tag: null };
+function toTag({ access }: ApiHouse, repository: RepositoryName, { tag }: ManifestDetails) {
+  if (tag === undefined) return null;
   const { name, pushedMs, by, pulls } = tag;
-  // Somebody may move tags here, and this one not: a rule keeps it.
-  const immutable = may(repository).overwrite ? !rights.overwrite : null;
-  return { rights, tag: { name, pushedAt: toTime(pushedMs), by: toTextOrNull(by), pulls: toPullCounts(pulls), immutable } };
+  const immutable = access.directory.isImmutable(repository, name);
+  return { name, pushedAt: toTime(pushedMs), by: toTextOrNull(by), pulls: toPullCounts(pulls), immutable };
 }
 
 export function toSummary(row: Omit<ManifestItem, "pulls">): Omit<WireManifestItem, "pulls"> {

@@ -114,6 +114,6 @@ test("instructions keep all but the values of such names", () => {
 test("an instruction of one long word is read once", () => {
   const started = performance.now();
   hideSecrets("A".repeat(20_000));
-  hideSecrets(`${'PASSWORD="'.repeat(2000)}`);
+  hideSecrets('PASSWORD="'.repeat(2000));
   expect(performance.now() - started).toBeLessThan(500);
 });

@@ -51,7 +51,7 @@ const step = z
     empty_layer: z.boolean().catch(false),
   })
   .catch({ created_by: "", comment: "", empty_layer: false });
-const steps = z
+const history = z
   .array(z.unknown())
   .transform((list) => list.slice(0, maxEntries))
   .pipe(z.array(step))
@@ -75,7 +75,7 @@ const config = z.object({
     })
     .partial()
     .catch({}),
-  history: steps,
+  history,
 });
 
 /** Undefined: it is no JSON object. Never throws. */
