@@ -118,7 +118,8 @@ export function assertAccess(access: ApiAccess, { principal, member }: Identity)
   }
 }
 
-function administersAny({ rights, limits }: Principal): boolean {
+/** On some pattern at least. */
+export function administersAny({ rights, limits }: Principal): boolean {
   if (limits?.may("admin", "*" as RepositoryName) === false) return false;
   return rights.administered?.length !== 0;
 }

@@ -6,7 +6,7 @@ import type { Member } from "../access/directory.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { passwordBody, sessionAnswer, setupAnswer, setupBody, signInBody, type SessionAnswer } from "../wire/session.ts";
 import { clearSessionCookie, formatSessionCookie, readSessionCookie } from "./cookie.ts";
-import { authorOf, callerOf, unauthorized, type AccessHouse, type Identity } from "./identity.ts";
+import { administersAny, authorOf, callerOf, unauthorized, type AccessHouse, type Identity } from "./identity.ts";
 import { mayOf } from "./may.ts";
 import { defineRoute, type Ask } from "./route.ts";
 import { toTime } from "./show.ts";
@@ -135,6 +135,7 @@ function describe({ directory, oidc }: AccessHouse, { principal, member, session
     kind: principal.kind,
     groups: [...(member?.groups ?? [])],
     may: mayOf(principal, directory, "*", undefined),
+    manages: administersAny(principal),
     visible: principal.rights.visible === undefined ? null : [...principal.rights.visible],
     open: directory.isOpen(),
     provider: oidc !== undefined,

@@ -16,6 +16,8 @@ import { createPlaces } from "./router.tsx";
 import { theme, themeManager, variables } from "./theme.ts";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? "";
+// Dialogs keep the page behind them from scrolling with a style of their own; this is where that library looks for the nonce.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const data = createData();
 const router = createPlaces(data);
 

@@ -3,6 +3,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRouter } from "@tanstack/react-router";
 import { status, session } from "./ask/queries.ts";
+import { isShutOut } from "./ask/session.ts";
 import { Shell } from "./parts/shell.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { formatSearch, parseSearch } from "./show/search-params.ts";
@@ -68,9 +69,11 @@ const routes = [
 ];
 
 export function createPlaces(data: QueryClient): AnyRouter {
-  // Nearly every part needs both: asked at once, not when the first part appears.
-  void data.prefetchQuery(status());
-  void data.prefetchQuery(session());
+  // Nearly every part needs both: asked at once, not when the first part appears. The status is not for everybody.
+  void data.fetchQuery(session()).then(
+    (who) => (isShutOut(who) || who.mustChange ? undefined : data.prefetchQuery(status())),
+    () => undefined,
+  );
   return createRouter({
     routeTree: root.addChildren(routes),
     basepath: "/ui",

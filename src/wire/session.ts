@@ -12,6 +12,7 @@ export const sessionAnswer = z.strictObject({
   kind: z.enum(["anonymous", "user", "robot", "system"]),
   groups: z.array(z.string()),
   may: may.describe("In all repositories"),
+  manages: z.boolean().describe("You may give rights to others, on some repositories at least"),
   visible: z.array(z.string()).nullable().describe("Patterns of the repositories that you may see; null: all"),
   open: z.boolean().describe("Nobody has any right yet, so everybody may do everything"),
   provider: z.boolean().describe("There is an OpenID provider to sign in with: GET /api/v1/session/oidc"),

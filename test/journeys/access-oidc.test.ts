@@ -89,6 +89,7 @@ describe("signing in with an OpenID provider", () => {
       visible: ["team/*"],
       provider: true,
       mustChange: false,
+      manages: false,
     });
     expect((await audited()).filter((row) => row.includes("ann"))).toEqual([
       expect.stringContaining("session.create"),

@@ -48,6 +48,7 @@ describe("signing in", () => {
       open: false,
       provider: false,
       mustChange: false,
+      manages: false,
     });
     expect(csrf).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(csrf).not.toBe(browser.cookie);

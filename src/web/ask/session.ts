@@ -1,0 +1,158 @@
+// Signing in and out, and noticing that somebody is signed out: by an answer 401 in the middle of work, or because the session ended.
+// The page stays as it is meanwhile; when its reader is back, everything that it shows is asked again.
+
+import { useMutation, useQueryClient, type QueryClient, type UseMutationResult } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
+import type { SessionAnswer } from "../../wire/session.ts";
+import { AskError } from "./ask-error.ts";
+import { ask, setCsrf } from "./ask.ts";
+import { session } from "./queries.ts";
+
+/** Why somebody is asked to sign in: they want to, what they asked for needs it, their session ended, or their password must be changed. */
+export type SignInReason = "wanted" | "needed" | "ended" | "password";
+interface Door {
+  /** Undefined: nobody is asked. */
+  readonly reason: SignInReason | undefined;
+  /** Who was signed in last on this page. */
+  readonly name: string | undefined;
+  /** Whether pages have been shown: from then on signing in happens over them. */
+  readonly entered: boolean;
+}
+
+let door: Door = { reason: undefined, name: undefined, entered: false };
+/** Where a reader closed the question that we asked unasked: it is not put twice. */
+let declinedAt: string | undefined;
+/** Whose answers are in memory; undefined: those of nobody in particular. */
+let shownTo: string | undefined;
+const listeners = new Set<() => void>();
+
+export function useDoor(): Door {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => door,
+  );
+}
+
+export function askToSignIn(reason: SignInReason): void {
+  if (reason === "needed" && declinedAt === location.pathname) return;
+  // That the session ended says more than that something needs one.
+  if (door.reason === undefined) change({ reason });
+}
+
+/** Whoever was not asked by us has declined nothing. */
+export function closeDoor(): void {
+  const isAsked = door.reason === "needed" || door.reason === "ended";
+  if (isAsked) declinedAt = location.pathname;
+  change({ reason: undefined, ...(isAsked && { name: undefined }) });
+}
+
+export function noteEntered(): void {
+  if (!door.entered) change({ entered: true });
+}
+
+/** Nobody in particular, and nothing here is for everybody. */
+export function isShutOut({ kind, open, visible }: SessionAnswer): boolean {
+  return kind === "anonymous" && !open && visible?.length === 0;
+}
+
+interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+/** Its errors are about what was typed, not about the session. */
+const typed = { meta: { typed: true } } as const;
+
+export function useSignIn(): UseMutationResult<SessionAnswer, Error, Credentials> {
+  const data = useQueryClient();
+  return useMutation({
+    ...typed,
+    mutationFn: (body: Credentials) => ask<SessionAnswer>("/session", { method: "POST", body }),
+    onSuccess: (answer) => begin(data, answer),
+  });
+}
+
+export function useChangePassword(): UseMutationResult<SessionAnswer, Error, { current: string; password: string }> {
+  const data = useQueryClient();
+  return useMutation({
+    ...typed,
+    mutationFn: (body: { current: string; password: string }) => ask<SessionAnswer>("/session/password", { method: "PUT", body }),
+    onSuccess: (answer) => begin(data, answer),
+  });
+}
+
+/** Nothing of what was shown stays in memory. */
+export function useSignOut(): UseMutationResult<void, Error, void> {
+  const data = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask<void>("/session", { method: "DELETE" }),
+    onSuccess: async () => {
+      setCsrf(null);
+      shownTo = undefined;
+      change({ reason: undefined, name: undefined, entered: false });
+      await data.resetQueries();
+    },
+  });
+}
+
+function begin(data: QueryClient, answer: SessionAnswer): void {
+  const isSame = shownTo === undefined || shownTo === answer.name;
+  setCsrf(answer.csrf);
+  shownTo = answer.name;
+  change({ name: answer.name, reason: answer.mustChange && door.entered ? "password" : undefined });
+  declinedAt = undefined;
+  data.setQueryData(session().queryKey, answer);
+  if (answer.mustChange) return;
+  const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "session" };
+  // What another one saw is not shown for a moment longer.
+  void (isSame ? data.invalidateQueries(others) : data.resetQueries(others));
+}
+
+/** Once, for as long as there are pages. */
+export function useSessionWatch(): void {
+  const data = useQueryClient();
+  useEffect(() => {
+    const unsubscribes = [
+      data.getQueryCache().subscribe((event) => {
+        if (event.type !== "updated") return;
+        const { action, query } = event;
+        if (action.type === "error") noteRefusal(data, action.error);
+        if (action.type === "success" && query.queryKey[0] === "session") noteSession(query.state.data as SessionAnswer);
+      }),
+      data.getMutationCache().subscribe((event) => {
+        if (event.type !== "updated" || event.action.type !== "error" || event.mutation.meta?.["typed"] === true) return;
+        noteRefusal(data, event.action.error);
+      }),
+    ];
+    const known = data.getQueryData(session().queryKey);
+    if (known !== undefined) noteSession(known);
+    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
+  }, [data]);
+}
+
+function noteRefusal(data: QueryClient, error: unknown): void {
+  if (!(error instanceof AskError)) return;
+  // 403: perhaps the session was renewed in another tab, and with it the token of this page.
+  if (error.status === 403) void data.invalidateQueries({ queryKey: session().queryKey });
+  if (!error.isSignedOut || !door.entered) return;
+  askToSignIn(door.name === undefined ? "needed" : "ended");
+  void data.invalidateQueries({ queryKey: session().queryKey });
+}
+
+function noteSession({ kind, name, mustChange }: SessionAnswer): void {
+  if (kind === "anonymous") {
+    if (door.name !== undefined) askToSignIn("ended");
+    return;
+  }
+  shownTo ??= name;
+  // Signed in again in another tab: nobody has to do it here.
+  const { reason } = door;
+  change({ name, reason: (mustChange && door.entered) || reason === "password" ? "password" : undefined });
+}
+
+function change(to: Partial<Door>): void {
+  door = { ...door, ...to };
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,51 @@
+// In place of all pages, while nobody is let in: not known yet who asks, nothing is for everybody, or a password of one's own comes first.
+
+import { Title } from "@mantine/core";
+import { useEffect, type ReactNode } from "react";
+import type { SessionAnswer } from "../../wire/session.ts";
+import styles from "./gate.module.css";
+import { ProblemPanel } from "./problem.tsx";
+import { NewPasswordForm, SignInForm, useReturnTo } from "./sign-in.tsx";
+
+interface GateProps {
+  readonly who: SessionAnswer | undefined;
+  readonly error: Error | null;
+  readonly retry: () => void;
+}
+
+export function Gate({ who, error, retry }: GateProps): ReactNode {
+  const returnTo = useReturnTo();
+  if (who === undefined && error === null) return null;
+  if (who === undefined) {
+    return (
+      <GateFrame title="Hythe">
+        <ProblemPanel error={error!} what="ask the registry who you are" retry={retry} />
+      </GateFrame>
+    );
+  }
+  return who.mustChange ? (
+    <GateFrame title="Choose a password">
+      <NewPasswordForm forced />
+    </GateFrame>
+  ) : (
+    <GateFrame title="Sign in">
+      <SignInForm returnTo={returnTo} />
+    </GateFrame>
+  );
+}
+
+/** A card in the middle of an empty page. */
+export function GateFrame({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
+  useEffect(() => {
+    document.title = `${title} · Hythe`;
+  }, [title]);
+  return (
+    <main className={styles.gate}>
+      <div className={styles.card}>
+        <img src="/ui/icon.svg" alt="" width={40} height={40} />
+        <Title order={1}>{title}</Title>
+        {children}
+      </div>
+    </main>
+  );
+}
