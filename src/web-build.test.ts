@@ -22,7 +22,7 @@ test("before anything is shown: at most 240 kB of script and 24 kB of style", ()
   const scripts = [...named(/<script[^>]* src="([^"]+)"/g), ...named(/<link rel="modulepreload"[^>]* href="([^"]+)"/g)];
   const styles = named(/<link rel="stylesheet"[^>]* href="([^"]+)"/g);
   expect(scripts.length).toBeGreaterThanOrEqual(2);
-  expect(styles).toHaveLength(1);
+  expect(styles.length).toBeGreaterThanOrEqual(1);
   const sum = (names: readonly string[]): number => names.reduce((bytes, name) => bytes + sizeOf(name), 0);
   expect(sum(scripts)).toBeLessThan(budget.initialScript);
   expect(sum(styles)).toBeLessThan(budget.initialStyle);

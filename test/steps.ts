@@ -17,7 +17,6 @@ export const staticSteps: readonly Step[] = [
   { name: "format", command: ["oxfmt", "--check", "."] },
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "types", command: ["tsc", "--noEmit", "-p", "."] },
-  { name: "types of web", command: ["tsc", "--noEmit", "-p", "src/web"] },
   { name: "dead code", command: ["knip"] },
 ];
 

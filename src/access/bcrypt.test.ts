@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { hashSync } from "bcryptjs";
 import { expect, test } from "vitest";
 import { isBcrypt, verifyBcrypt } from "./bcrypt.ts";
