@@ -8,6 +8,7 @@ import styles from "./pulls-chart.module.css";
 import type { Series } from "./series.ts";
 import { sayBar, sayBucket, sayGap } from "./words.ts";
 
+export { SeriesTable } from "./as-table.tsx";
 export { WeekGrid } from "./week-grid.tsx";
 
 interface PullsChartProps {

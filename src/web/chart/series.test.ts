@@ -23,6 +23,7 @@ function answerOf(days: readonly (readonly [number, BarState])[], more: Partial<
     ...more,
   };
 }
+const before = (days: readonly (readonly [number, BarState])[]): PullsAnswer => answerOf(days, { to: answerOf([]).from });
 const gap = (from: string, to: string | null, kind: "pulls" | "attribution" = "pulls"): PullsAnswer["gaps"][number] => ({
   kind,
   from,
@@ -47,7 +48,7 @@ test("bars carry what is known of them; the one that is not over is open, also w
 });
 
 test("the period before is compared step by step, without the step that is not over", () => {
-  const before = answerOf([
+  const earlier = before([
     [3, "complete"],
     [100, "complete"],
   ]);
@@ -56,7 +57,7 @@ test("the period before is compared step by step, without the step that is not o
       [6, "complete"],
       [1, "open"],
     ]),
-    before,
+    earlier,
   );
   expect(series.compared).toEqual({ now: 6, before: 3 });
   expect(series.bars.map((bar) => bar.before)).toEqual([3, 100]);
@@ -67,29 +68,20 @@ test("what is not known on both sides is not compared", () => {
     [6, "complete"],
     [1, "open"],
   ]);
+  const whole = before([
+    [3, "complete"],
+    [1, "complete"],
+  ]);
+  const gapped: readonly [number, BarState][] = [
+    [6, "gap"],
+    [1, "complete"],
+  ];
   expect(toSeries(now).compared).toBeUndefined();
-  expect(
-    toSeries(
-      now,
-      answerOf([
-        [3, "gap"],
-        [1, "complete"],
-      ]),
-    ).compared,
-  ).toBeUndefined();
-  expect(
-    toSeries(
-      answerOf([
-        [6, "gap"],
-        [1, "open"],
-      ]),
-      answerOf([
-        [3, "complete"],
-        [1, "complete"],
-      ]),
-    ).compared,
-  ).toBeUndefined();
-  expect(toSeries(now, { ...answerOf([[3, "complete"]]), interval: "month" }).compared).toBeUndefined();
+  expect(toSeries(now, before(gapped)).compared).toBeUndefined();
+  expect(toSeries(answerOf(gapped), whole).compared).toBeUndefined();
+  expect(toSeries(now, whole).compared).toBeDefined();
+  expect(toSeries(now, { ...whole, interval: "month" }).compared).toBeUndefined();
+  expect(toSeries(now, { ...whole, to: now.to }).compared).toBeUndefined();
 });
 
 test("gaps are cut to the time that is shown, and their overlaps count once", () => {

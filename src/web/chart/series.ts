@@ -48,11 +48,11 @@ export interface Band {
   readonly last: number;
 }
 
-/** `before`: the answer about the time just before, in the same interval. */
+/** `before`: the answer about the time just before; of any other time or interval it is left out. */
 export function toSeries(answer: PullsAnswer, before?: PullsAnswer): Series {
   const { interval } = answer;
   const asOfMs = Date.parse(answer.asOf ?? answer.to);
-  const compared = before?.interval === interval ? before : undefined;
+  const compared = before?.interval === interval && before.to === answer.from ? before : undefined;
   const bars = answer.buckets.map(({ start, pulls, checks, state }, i): Bar => {
     const [startMs, then] = [Date.parse(start), compared?.buckets[i]];
     const endMs = endOf(interval, startMs);

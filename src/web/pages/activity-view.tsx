@@ -1,7 +1,23 @@
-// Pulls over time, of the registry, a repository or an image: what the page "Activity" shows, and a tab of others.
+// Pulls over time, of the registry, a repository or an image: what the page "Activity" shows, and a tab of others. All of its state is in
+// the URL (range, from, to, interval), whoever shows it.
 
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { Place } from "../show/place.ts";
+import { useNow, useStatus } from "../ask/live.ts";
+import { manifest } from "../ask/queries.ts";
+import { chooseRange, type ChosenRange } from "../chart/range.ts";
+import { useWidth } from "../chart/width.ts";
+import { Cards } from "../parts/cards.tsx";
+import { CountingOff } from "../parts/pulls-panel.tsx";
+import { useSearchState } from "../parts/search-state.ts";
+import { usePulls } from "../parts/use-pulls.ts";
+import { formatExact } from "../show/count.ts";
+import { formatPlace, type Place } from "../show/place.ts";
+import { ActivityChart } from "./activity-chart.tsx";
+import { RangeControls } from "./activity-range.tsx";
+import { TopTable } from "./activity-top.tsx";
+import { WeekCard } from "./activity-week.tsx";
+import styles from "./activity.module.css";
 
 /** `place` without tag and digest. */
 export function RepositoryActivity({ place }: { place: Place }): ReactNode {
@@ -14,5 +30,68 @@ export function ImageActivity({ place }: { place: Place }): ReactNode {
 
 /** `place` undefined: the whole registry, as far as the reader sees it. */
 export function ActivityView({ place }: { place: Place | undefined }): ReactNode {
-  return <p>{place?.repository}</p>;
+  const status = useStatus();
+  const nowMs = useNow();
+  const [search, change] = useSearchState();
+  const [ref, width] = useWidth();
+  const trackedSinceMs = status?.trackedSince == null ? undefined : Date.parse(status.trackedSince);
+  // Before the width and the server's clock are known, every question would be a wrong one.
+  const range =
+    status === undefined || width === undefined
+      ? undefined
+      : chooseRange(search, { nowMs, trackedSinceMs, width: width - axisWidth });
+  const asked = usePulls(place, range, trackedSinceMs);
+  if (status?.features.pulls === false) return <CountingOff />;
+  const isImage = place?.tag !== undefined || place?.digest !== undefined;
+  const span =
+    range === undefined ? undefined : { fromMs: range.fromMs, toMs: range.preset === undefined ? range.toMs : undefined };
+  return (
+    <div className={styles.view} ref={ref}>
+      {range !== undefined && width !== undefined && (
+        <>
+          <RangeControls range={range} nowMs={nowMs} change={change} />
+          <ActivityChart
+            asked={asked}
+            range={range}
+            width={width}
+            of={place === undefined ? "of the registry" : `of ${formatPlace(place)}`}
+            figures={place?.tag !== undefined && <ImageFigures place={place} range={range} />}
+            onChoose={({ fromMs, toMs }) =>
+              change({ range: undefined, from: shortest(fromMs), to: shortest(Math.min(toMs, nowMs)), interval: undefined })
+            }
+          />
+        </>
+      )}
+      {span !== undefined && (
+        <Cards>
+          {!isImage && <TopTable kind="tag" repository={place?.repository} span={span} />}
+          {!isImage && (
+            <TopTable kind={place === undefined ? "repository" : "digest"} repository={place?.repository} span={span} />
+          )}
+          <WeekCard place={place} nowMs={nowMs} />
+        </Cards>
+      )}
+    </div>
+  );
+}
+
+/** What stands left and right of the bars, in pixels. */
+const axisWidth = 52;
+
+/** A tag keeps its numbers when it moves, so the tag and its image are two figures, never one sum. */
+function ImageFigures({ place, range }: { place: Place; range: ChosenRange }): ReactNode {
+  const { data } = useQuery(manifest(place.repository, place.tag!));
+  const image = data === undefined ? undefined : { repository: place.repository, digest: data.digest };
+  const { series } = usePulls(image, image === undefined ? undefined : range, undefined, false);
+  return (
+    <span>
+      the image that it is on now <b className="num">{series === undefined ? "not known" : formatExact(series.pulls)}</b> (by any
+      tag, by digest, and as part of an index)
+    </span>
+  );
+}
+
+/** `2026-11-17` for a midnight, else the time. */
+function shortest(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace("T00:00:00.000Z", "").replace(":00.000Z", "Z");
 }

@@ -1,12 +1,92 @@
-// Activity
+// Activity: of the registry, or of what the reader names. `at` in the URL is a reference.
 
-import type { ReactNode } from "react";
+import { Autocomplete } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { search as searchFor } from "../ask/queries.ts";
+import { PlaceLink } from "../parts/place-link.tsx";
 import { Page } from "../parts/page.tsx";
+import { useSearchState } from "../parts/search-state.ts";
+import { formatPlace, parsePlace } from "../show/place.ts";
+import { ActivityView } from "./activity-view.tsx";
+import styles from "./activity.module.css";
 
 export function ActivityPage(): ReactNode {
+  const [{ at = "" }] = useSearchState();
+  const place = at === "" ? undefined : parsePlace(at);
   return (
-    <Page title="Activity" name="Activity">
-      <p>Activity</p>
+    <Page
+      title="Activity"
+      name={place === undefined ? "Activity" : `Activity of ${at}`}
+      actions={<PlaceChooser key={at} at={at} />}
+    >
+      <Scope at={at} />
+      {at !== "" && place === undefined ? (
+        <p>“{at}” is not the name of a repository, tag or digest.</p>
+      ) : (
+        <ActivityView key={at} place={place} />
+      )}
     </Page>
+  );
+}
+
+/** Registry, repository, tag: each part leads to its own activity, with the same time. */
+function Scope({ at }: { at: string }): ReactNode {
+  const [{ range, from, to }] = useSearchState();
+  const place = at === "" ? undefined : parsePlace(at);
+  const kept = { range, from, to };
+  const end = place?.tag ?? place?.digest;
+  return (
+    <nav aria-label="Of what" className={styles.scope}>
+      <Link to="/activity" search={kept} activeOptions={{ exact: true }} aria-current={place === undefined ? "page" : undefined}>
+        Whole registry
+      </Link>
+      {place !== undefined && (
+        <Link
+          to="/activity"
+          search={{ ...kept, at: place.repository }}
+          aria-current={end === undefined ? "page" : undefined}
+          activeOptions={{ exact: true }}
+        >
+          {place.repository}
+        </Link>
+      )}
+      {place !== undefined && end !== undefined && (
+        <Link to="/activity" search={{ ...kept, at }} aria-current="page" activeOptions={{ exact: true }}>
+          {end}
+        </Link>
+      )}
+      {place !== undefined && (
+        <PlaceLink place={place} className={styles.open}>
+          Open {end === undefined ? "repository" : "image"}
+        </PlaceLink>
+      )}
+    </nav>
+  );
+}
+
+function PlaceChooser({ at }: { at: string }): ReactNode {
+  const [, change] = useSearchState();
+  const [text, setText] = useState(at);
+  const wanted = text.trim();
+  const { data } = useQuery({ ...searchFor(wanted), enabled: wanted !== "" && wanted !== at });
+  const hits =
+    wanted === "" || data === undefined ? [] : [...data.repositories.map(({ name }) => name), ...data.tags.map(formatPlace)];
+  return (
+    <Autocomplete
+      size="xs"
+      w={280}
+      aria-label="Repository or tag"
+      placeholder="Repository or tag"
+      data={[...new Set(hits)]}
+      filter={({ options }) => options}
+      value={text}
+      onChange={setText}
+      onOptionSubmit={(chosen) => change({ at: chosen })}
+      onKeyDown={(event) =>
+        event.key === "Enter" && !event.currentTarget.hasAttribute("aria-activedescendant") && change({ at: wanted })
+      }
+    />
   );
 }

@@ -1,0 +1,19 @@
+// What stands behind the `?` of this place, and changing it: state that survives a reload and travels with a link.
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+import type { Search } from "../show/search-params.ts";
+
+/** `undefined` and "" take a parameter away. `replace`: no step of its own for Back, as for each letter of a filter. */
+export type ChangeSearch = (changes: Search, how?: { readonly replace?: boolean }) => void;
+
+export function useSearchState(): readonly [Search, ChangeSearch] {
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const change = useCallback<ChangeSearch>(
+    (changes, { replace = false } = {}) =>
+      void navigate({ to: ".", search: (before: Search) => ({ ...before, ...changes }), replace, resetScroll: false }),
+    [navigate],
+  );
+  return [search, change];
+}
