@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "./config-load.ts";
-import { shownSettings } from "./config-docs.ts";
+import { explainedSettings, shownSettings } from "./config-docs.ts";
 import { environmentName, flagName, settingKeys, settings } from "./config.ts";
 
 function file(text: string): string {
@@ -65,6 +65,9 @@ describe("configuration", () => {
     const shown = shownSettings(loaded);
     expect(shown.find(({ key }) => key === "database")).toMatchObject({ value: "(secret)" });
     expect(shown.find(({ key }) => key === "data")).toEqual({ key: "data", value: "./data", origin: "default" });
+    const explained = explainedSettings(loaded);
+    expect(explained.map(({ key, value, origin }) => ({ key, value, origin }))).toEqual(shown);
+    expect(explained.every(({ sentence }) => sentence.endsWith("."))).toBe(true);
   });
 
   test("the variables that Kubernetes sets for a service called hythe are no mistakes", () => {

@@ -10,6 +10,7 @@ import { createJobs } from "../jobs/jobs.ts";
 import { createdAnswer } from "../wire/access.ts";
 import { auditAnswer } from "../wire/audit.ts";
 import { grantsAnswer, rulesAnswer } from "../wire/grants.ts";
+import { settingsAnswer } from "../wire/settings.ts";
 import { newRobotAnswer } from "../wire/robots.ts";
 import { sessionAnswer } from "../wire/session.ts";
 import { tokenAnswer, tokensAnswer } from "../wire/tokens.ts";
@@ -18,6 +19,15 @@ import { createApi, type ApiOptions } from "./api.ts";
 import { createIdentify } from "./identity.ts";
 
 const config = { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000, "limits.requestsPerSecond": 0 };
+
+const sentence = "What it does.";
+const shown = [
+  { key: "data", value: "/srv/hythe", origin: "file hythe.yaml", sentence },
+  { key: "database", value: "(secret)", origin: "environment HYTHE_DATABASE -> /run/secret", sentence },
+  { key: "listen", value: "127.0.0.1:0", origin: "flag --listen", sentence },
+  { key: "pulls.log", value: "off", origin: "default", sentence },
+  { key: "tls.key", value: "", origin: "not set", sentence },
+];
 
 // What people may and may not is tested over a port (test/journeys/access-*); here: that every statement is one of both databases.
 describe.each(databases)("administration on $name", ({ open, skip }) => {
@@ -38,6 +48,7 @@ describe.each(databases)("administration on $name", ({ open, skip }) => {
         access,
         pulls: undefined,
         now,
+        settings: shown,
         facts: { version: "1.2.3", startedMs: 0, blobs: "disk", idleAfterMs: 30 * 86_400_000 },
         metrics: { traffic: createTraffic(), jobs: createJobs({ db, now, handlers: {} }) },
         report: (error) => expect.fail(String(error)),
@@ -62,6 +73,18 @@ describe.each(databases)("administration on $name", ({ open, skip }) => {
     async function remove(url: string): Promise<void> {
       expect((await console.inject({ method: "DELETE", url })).statusCode, url).toBe(204);
     }
+
+    test("settings come with where each was given, and one that was not is null", async () => {
+      const { items } = await ask("GET /api/v1/settings", settingsAnswer);
+      expect(items.map(({ key, value, source }) => [key, value, source])).toEqual([
+        ["data", "/srv/hythe", "file"],
+        ["database", "(secret)", "environment"],
+        ["listen", "127.0.0.1:0", "flag"],
+        ["pulls.log", "off", "default"],
+        ["tls.key", null, "default"],
+      ]);
+      expect(items[1]).toMatchObject({ origin: "environment HYTHE_DATABASE -> /run/secret", sentence });
+    });
 
     test("everything is made, listed in pages, and removed, each with its row in the audit log", async () => {
       const password = "correct horse battery";

@@ -11,7 +11,7 @@ import { pushImage } from "../../test/contract/pushing.ts";
 import { startFakeRegistry, type FakeOptions, type FakeRegistry } from "../../test/fake/fake-registry.ts";
 import { dayMs, fillRepositories, fillTags, firstBuiltMs, nthImage } from "../../test/fake/many-images.ts";
 import { createMemoryRegistry } from "../../test/fake/memory-registry.ts";
-import { image } from "../../test/image.ts";
+import { attestation, image, index } from "../../test/image.ts";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { openAccess } from "../app-access.ts";
 import { createRemotes, type Remotes, type RemoteSettings } from "../browse/remotes.ts";
@@ -24,6 +24,7 @@ import { manifestAnswer } from "../wire/manifests.ts";
 import { problem } from "../wire/problem.ts";
 import { registriesAnswer } from "../wire/registries.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
+import { tagDetailsAnswer } from "../wire/tag-details.ts";
 import { tagsAnswer } from "../wire/tags.ts";
 import { createApi } from "./api.ts";
 import { createIdentify } from "./identity.ts";
@@ -163,6 +164,12 @@ describe("another registry in /api/v1", () => {
     const third = nthImage(2);
     expect(page.items[2]).toEqual({
       may: null,
+      repository: "team/app",
+      kind: "image",
+      usage: null,
+      pushedBy: null,
+      pullBytes: null,
+      immutable: null,
       name: "1.0.2",
       digest: third.digest,
       mediaType: third.mediaType,
@@ -272,7 +279,7 @@ describe("another registry in /api/v1", () => {
       ["/api/v1/repositories?registry=fake&sort=updatedAt", "natural"],
       ["/api/v1/repositories?sort=natural", "updatedAt"],
       ["/api/v1/tags?repository=team/app&sort=builtAt", "pushedAt"],
-      ["/api/v1/tags?repository=team/app&platform=linux/arm64", "registry=NAME"],
+      ["/api/v1/tags?registry=fake&repository=team/app&usage=idle", "cannot be filtered by usage"],
       ["/api/v1/tags?registry=fake&repository=TEAM", "not a repository name"],
       ["/api/v1/tags?registry=fake&repository=team/app&cursor=x", "cursor"],
       ["/api/v1/tags?registry=fake&repository=team/app&sort=nonsense", "sort: give one of name, natural, version, digest,"],
@@ -368,5 +375,125 @@ describe("another registry in /api/v1", () => {
       expect(items.map(({ problem: told }) => told === null)).toEqual([true, false, true]);
       expect(items[1]).toMatchObject({ digest: nthImage(1).digest, bytes: null, builtAt: null });
     });
+  });
+
+  describe("details of tags", () => {
+    const details = (tags: string, place = "registry=fake&repository=team/app"): string =>
+      `/api/v1/tags/details?${place}&tags=${tags}`;
+
+    test("are the rows of the list, in the order of the question", async () => {
+      const fake = await startFake();
+      const api = await openApi({ fake: settings(fake.url) });
+      const listed = await get(api, "/api/v1/tags?registry=fake&repository=team/app&sort=version&limit=3", tagsAnswer);
+      const read = await get(api, details("1.0.2,1.0.0,1.0.1"), tagDetailsAnswer);
+      expect(read.items).toEqual([2, 0, 1].map((at) => listed.items[at]));
+      expect(read.capabilities).toEqual(listed.capabilities);
+    });
+
+    test("a tag that is not there, or is broken, spoils its own row", async () => {
+      const fake = await startFake();
+      fake.fail({ kind: "wrong bytes" }, { path: new RegExp(nthImage(1).digest) });
+      const api = await openApi({ fake: settings(fake.url) });
+      const { items } = await get(api, details("1.0.0,1.0.1,nowhere,1.0.3"), tagDetailsAnswer);
+      expect(items.map(({ name, problem: told }) => [name, told === null])).toEqual([
+        ["1.0.0", true],
+        ["1.0.1", false],
+        ["nowhere", false],
+        ["1.0.3", true],
+      ]);
+    });
+
+    test("a registry that never answers is told in every row at the deadline", async () => {
+      const fake = await startFake();
+      fake.fail({ kind: "silent" });
+      const api = await openApi({ fake: settings(fake.url) }, soon);
+      const { items } = await get(api, details(Array.from({ length: 50 }, (_, n) => `1.0.${n}`).join(",")), tagDetailsAnswer);
+      expect(items).toHaveLength(50);
+      expect(items.every(({ digest, problem: told }) => digest === null && told !== null)).toBe(true);
+      expect(fake.requests.length).toBeLessThan(20);
+    });
+
+    test("fifty at most, all of them tags, and a registry is named", async () => {
+      const api = await openApi({ fake: settings("http://127.0.0.1:1") });
+      const many = Array.from({ length: 51 }, (_, n) => `1.0.${n}`).join(",");
+      expect(await getProblem(api, details(many))).toMatchObject({ status: 400, code: "REQUEST_INVALID" });
+      expect(await getProblem(api, details("a,,b"))).toMatchObject({ status: 400 });
+      expect(await getProblem(api, details("a/b"))).toMatchObject({ status: 400 });
+      expect(await getProblem(api, details("a", "repository=team/app"))).toMatchObject({ status: 400 });
+    });
+  });
+
+  describe("one manifest", () => {
+    test("is asked for by tag, with its config, its steps and its bytes", async () => {
+      const registry = createMemoryRegistry();
+      const config = { config: { Env: ["API_KEY=hunter2"], Cmd: ["serve"] } };
+      const whole = image({ layers: ["r"], created: "2026-01-02T00:00:00Z", config });
+      await pushImage(registry, repository, whole, "v1");
+      const fake = await startFake(registry);
+      const api = await openApi({ fake: settings(fake.url) });
+      const url = "/api/v1/manifests/v1?registry=fake&repository=team/app";
+      expect(await get(api, url, manifestAnswer)).toMatchObject({
+        kind: "image",
+        digest: whole.digest,
+        raw: Buffer.from(whole.bytes).toString(),
+        image: { cmd: ["serve"], env: [{ name: "API_KEY", value: null }] },
+        steps: [{ createdBy: "COPY r", layer: 0 }],
+        layers: [{ sharedBy: null }],
+        tag: { name: "v1", pushedAt: null, by: null, pulls: unknownPulls, immutable: null },
+        usage: null,
+        missing: null,
+        freesBytes: null,
+        rights: null,
+        builtAt: "2026-01-02T00:00:00.000Z",
+        problem: null,
+      });
+      expect((await get(api, `${url}&reveal=true`, manifestAnswer)).image!.env[0]!.value).toBe("hunter2");
+      const bytes = await api.inject("/api/v1/manifests/v1/raw?registry=fake&repository=team/app");
+      expect(bytes.rawPayload.equals(whole.bytes)).toBe(true);
+      expect(bytes.headers["content-disposition"]).toMatch(/^attachment; filename="app-[a-f0-9]{12}\.json"$/);
+      expect(await getProblem(api, "/api/v1/manifests/v2?registry=fake&repository=team/app")).toMatchObject({ status: 404 });
+    });
+
+    test("attestations of builds are no platforms but referrers", async () => {
+      const registry = createMemoryRegistry();
+      const part = nthImage(1);
+      const said = attestation(part);
+      await pushImage(registry, repository, index([part, said]), "v1");
+      const fake = await startFake(registry);
+      const api = await openApi({ fake: settings(fake.url) });
+      const found = await get(api, "/api/v1/manifests/v1?registry=fake&repository=team/app", manifestAnswer);
+      expect(found.children.map(({ digest }) => digest)).toEqual([part.digest]);
+      expect(found.referrers).toMatchObject({
+        count: 1,
+        items: [{ digest: said.digest, subject: part.digest, kind: "attestation", via: "index", depth: 1 }],
+      });
+    });
+  });
+
+  test("how a registry is, is how its latest question ended, and nobody is asked to know", async () => {
+    const fake = await startFake(filled, { manners: ["pull-quota-headers"] });
+    const api = await openApi({ fake: settings(fake.url) });
+    const health = async () => (await get(api, "/api/v1/registries", registriesAnswer)).items[0]!;
+    const ask = (tag: string) => api.inject(`/api/v1/manifests/${tag}?registry=fake&repository=team/app`);
+    expect((await health()).health).toMatchObject({ state: "unknown", at: null, retryAt: null });
+    await ask("1.0.0");
+    expect((await health()).health).toEqual({
+      state: "ok",
+      sentence: "it answers",
+      at: new Date(nowMs).toISOString(),
+      retryAt: null,
+    });
+    expect((await health()).limit).toMatchObject({ limit: expect.any(Number), remaining: expect.any(Number) });
+    await ask("missing");
+    expect((await health()).health.state).toBe("ok");
+    const rule = fake.fail({ kind: "answer", status: 429, headers: { "retry-after": "3600" } });
+    await ask("1.0.1");
+    const failing = (await health()).health;
+    expect(failing).toMatchObject({ state: "failing", sentence: expect.stringContaining("too many requests") });
+    expect(Date.parse(failing.retryAt!)).toBeGreaterThan(Date.now() + 3_000_000);
+    const asked = fake.requests.length;
+    expect((await health()).health).toEqual(failing);
+    expect(fake.requests).toHaveLength(asked);
+    expect(rule.hits).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,6 @@
 // /api/v1/tags/details: tags of another registry, read when they come into view
 
+import { parseTag } from "../oci/reference.ts";
 import { tagDetailsAnswer, tagDetailsQuery } from "../wire/tag-details.ts";
 import { askRemote, remoteTagDetails } from "./remote.ts";
 import { defineRoute } from "./route.ts";
@@ -10,6 +11,8 @@ export const tagDetails = defineRoute({
   summary: "What is behind tags of another registry; what cannot be read of one says why, and spoils no other",
   query: tagDetailsQuery,
   answer: tagDetailsAnswer,
-  handle: ({ remotes }, { query: { registry, repository, tags } }) =>
-    askRemote(remotes, registry, (remote) => remoteTagDetails(remote, repository, tags)),
+  async handle({ remotes }, { query: { registry, repository, tags } }) {
+    const names = tags.map(parseTag);
+    return askRemote(remotes, registry, (remote) => remoteTagDetails(remote, repository, names));
+  },
 });
