@@ -116,7 +116,13 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         ["v1", { ...never, count: 1, lastPulledAt: at }],
       ]);
       expect(list.items[2]).toEqual({
+        repository: "team/app",
         name: "v1",
+        kind: "artifact",
+        usage: { state: "used", lastUsedAt: at, knownSince: null },
+        pushedBy: null,
+        pullBytes: { min: 1234, max: 1234 },
+        immutable: false,
         digest: manifest.digest,
         mediaType: "application/vnd.oci.image.manifest.v1+json",
         artifactType: null,
@@ -273,7 +279,10 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     test.each([
       ["/api/v1/tags?repository=team/none", 404, "NAME_UNKNOWN", /no repository 'team\/none'/],
       ["/api/v1/tags?repository=Team", 400, "NAME_INVALID", /lower-case/],
-      ["/api/v1/tags", 400, "REQUEST_INVALID", /repository/],
+      ["/api/v1/tags?registry=far", 400, "REQUEST_INVALID", /give a repository/],
+      ["/api/v1/tags?offset=100001", 400, "REQUEST_INVALID", /at most 100000/],
+      ["/api/v1/tags?usage=idle,tired", 400, "REQUEST_INVALID", /usage/],
+      ["/api/v1/tags?digest=xyz", 400, "REQUEST_INVALID", /the beginning of a digest/],
       ["/api/v1/tags?repository=a&repository=b", 400, "REQUEST_INVALID", /repository/],
       ["/api/v1/repositories?limit=1001", 400, "REQUEST_INVALID", /1000/],
       ["/api/v1/repositories?limit=0", 400, "REQUEST_INVALID", /limit/],
@@ -298,8 +307,8 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     });
 
     test("all mistakes of a request are told at once, each with its parameter", async () => {
-      const { mistakes } = await getProblem("/api/v1/tags?limit=x&sort=y");
-      expect(mistakes?.map(({ parameter }) => parameter).toSorted()).toEqual(["limit", "repository", "sort"]);
+      const { mistakes } = await getProblem("/api/v1/tags?limit=x&sort=y&digest=z");
+      expect(mistakes?.map(({ parameter }) => parameter).toSorted()).toEqual(["digest", "limit", "sort"]);
     });
 
     test("a bug is answered 500 without its text, and reported with the id that the client was given", async () => {

@@ -4,7 +4,9 @@
 import type { Remote, Remotes } from "../browse/remotes.ts";
 import type { RepositoryListRequest } from "../browse/repositories.ts";
 import type { TagListRequest, TagRow } from "../browse/tags.ts";
+import { contentKind, type ContentKind } from "../oci/content-kinds.ts";
 import { RegistryError, createRegistryError } from "../oci/errors.ts";
+import { isIndexType } from "../oci/media-types.ts";
 import type { RepositoriesAnswer } from "../wire/repositories.ts";
 import type { TagDetailsAnswer } from "../wire/tag-details.ts";
 import type { TagsAnswer } from "../wire/tags.ts";
@@ -93,7 +95,12 @@ export async function remoteRepositories({ browser }: Capable, request: Reposito
 
 export async function remoteTags({ browser }: Capable, request: TagListRequest): Promise<TagsAnswer> {
   const page = await browser.tags(request);
-  return { items: page.items.map(toTag), ...toPageEnd(page), ...never, capabilities: browser.capabilities() };
+  return {
+    items: page.items.map((row) => toTag(request.repository, row)),
+    ...toPageEnd(page),
+    ...never,
+    capabilities: browser.capabilities(),
+  };
 }
 
 /** Of rows that a list gave by name alone. */
@@ -102,12 +109,22 @@ export async function remoteTagDetails(
   repository: string,
   tags: readonly string[],
 ): Promise<TagDetailsAnswer> {
-  const rows = await browser.rows(browser.repositoryName(repository), tags);
-  return { items: rows.map(toTag), capabilities: browser.capabilities() };
+  const name = browser.repositoryName(repository);
+  const rows = await browser.rows(name, tags);
+  return { items: rows.map((row) => toTag(name, row)), capabilities: browser.capabilities() };
 }
 
-function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtMs, problem }: TagRow) {
+/** What names no type is an image. */
+function kindOf(mediaType: string, artifactType: string | undefined): ContentKind {
+  return artifactType === undefined && !isIndexType(mediaType) ? "image" : contentKind(mediaType, artifactType ?? "");
+}
+
+function toTag(
+  repository: string,
+  { name, digest, mediaType, artifactType, platforms, bytes, builtMs, problem }: TagRow,
+): TagsAnswer["items"][number] {
   return {
+    repository,
     name,
     digest: digest ?? null,
     mediaType: mediaType ?? null,
@@ -119,6 +136,11 @@ function toTag({ name, digest, mediaType, artifactType, platforms, bytes, builtM
     imagePulls: uncounted,
     siblings: null,
     may: null,
+    kind: mediaType === undefined ? null : kindOf(mediaType, artifactType),
+    usage: null,
+    pushedBy: null,
+    pullBytes: null,
+    immutable: null,
     builtAt: toTimeOrNothing(builtMs),
     problem: problem ?? null,
   };

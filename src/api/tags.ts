@@ -1,44 +1,125 @@
 // /api/v1/tags and the history of one tag
 
+import type { z } from "zod";
 import { RegistryError } from "../oci/errors.ts";
 import { parseTag } from "../oci/reference.ts";
-import { listTagHistory, listTags } from "../store/list-tags.ts";
-import { remoteTagSorts, tagHistoryAnswer, tagHistoryQuery, tagParams, tagsAnswer, tagSorts, tagsQuery } from "../wire/tags.ts";
+import type { PlatformRow } from "../store/list-index-children.ts";
+import { listTagHistory } from "../store/list-tag-history.ts";
+import { listTags, type TagDetail, type TagItem as ListedTag } from "../store/list-tags.ts";
+import {
+  remoteTagSorts,
+  tagHistoryAnswer,
+  tagHistoryQuery,
+  tagParams,
+  tagsAnswer,
+  tagSorts,
+  tagsQuery,
+  type TagItem,
+  type TagsAnswer,
+} from "../wire/tags.ts";
+import { trendDays } from "../wire/usage.ts";
 import { askRemote, chooseSort, ofOthers, ourOwn, remoteTags } from "./remote.ts";
-import { defineRoute } from "./route.ts";
+import { defineRoute, type ApiHouse } from "./route.ts";
 import { toCountedPage, toPageEnd, toPullCounts, toTextOrNull, toTime, toTimeOrNull } from "./show.ts";
+import { readUsageRules, toUsage } from "./usage.ts";
+
+type Query = z.output<typeof tagsQuery>;
 
 export const tags = defineRoute({
   path: "/api/v1/tags",
   access: "read",
-  summary: "The tags of a repository, here or in another registry",
+  summary: "The tags of a repository or of all of them, here or in another registry",
   query: tagsQuery,
   answer: tagsAnswer,
-  async handle({ db, pulls, remotes }, { query: { registry, platform, ...query }, visible, repository, may }) {
-    if (registry !== undefined) {
-      const request = { ...query, platform, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
-      return askRemote(remotes, registry, (remote) =>
-        remoteTags(remote, { ...request, repository: remote.browser.repositoryName(query.repository) }),
-      );
-    }
-    if (platform !== undefined) {
-      throw new RegistryError("REQUEST_INVALID", { message: "platform is for other registries: give registry=NAME as well" });
-    }
-    const sort = chooseSort(query.sort, tagSorts, ourOwn);
-    const request = { ...query, ...sort, repository: repository(query.repository), visible };
-    const list = await listTags(db, pulls?.openUnfolded, request);
-    return toCountedPage(list, ({ artifactType, platforms, pushedMs, pulls: own, imagePulls, siblings, ...item }) => ({
-      ...item,
-      artifactType: toTextOrNull(artifactType),
-      platforms: [...platforms],
-      pushedAt: toTime(pushedMs),
-      pulls: toPullCounts(own),
-      imagePulls: toPullCounts(imagePulls),
-      siblings: { count: siblings.count, names: [...siblings.names] },
-      may: may(request.repository, item.name),
+  async handle(house, { query, visible, repository, may }) {
+    if (query.registry !== undefined) return listRemote(house, query, query.registry);
+    const { registry: _registry, ...asked } = query;
+    const list = await listTags(house.db, house.pulls?.openUnfolded, {
+      ...asked,
+      ...chooseSort(query.sort, tagSorts, ourOwn),
+      repository: query.repository === undefined ? undefined : repository(query.repository),
+      visible,
+      rules: await readUsageRules(house),
+    });
+    const trendOf = await readTrends(house, query.detail === true ? list.items : []);
+    const { directory } = house.access;
+    return toCountedPage(list, (item) => ({
+      ...toTag(item),
+      may: may(item.repository, item.name),
+      immutable: directory.isImmutable(item.repository, item.name),
+      ...(item.detail && { ...toDetail(item.detail), trend: trendOf(item.epoch) }),
     }));
   },
 });
+
+/** @throws REQUEST_INVALID for what another registry cannot be asked */
+function listRemote(
+  { remotes }: ApiHouse,
+  { repository, platform, usage, type, digest, registry: _registry, detail: _detail, ...query }: Query,
+  registry: string,
+): Promise<TagsAnswer> {
+  if (repository === undefined) {
+    throw new RegistryError("REQUEST_INVALID", { message: "of another registry give a repository as well" });
+  }
+  const [unknown] = Object.entries({ usage, type, digest }).flatMap(([name, value]) => (value === undefined ? [] : name));
+  if (unknown !== undefined) {
+    throw new RegistryError("REQUEST_INVALID", { message: `${ofOthers} cannot be filtered by ${unknown}` });
+  }
+  const request = { ...query, platform, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
+  return askRemote(remotes, registry, (remote) =>
+    remoteTags(remote, { ...request, repository: remote.browser.repositoryName(repository) }),
+  );
+}
+
+type Shown = Omit<TagItem, "may" | "immutable" | "trend" | keyof TagDetail>;
+
+function toTag({ epoch: _epoch, detail: _detail, pushedMs, siblings, ...item }: ListedTag): Shown {
+  return {
+    ...item,
+    artifactType: toTextOrNull(item.artifactType),
+    platforms: [...item.platforms],
+    pullBytes: item.pullBytes === undefined ? null : { ...item.pullBytes },
+    pushedAt: toTime(pushedMs),
+    pushedBy: toTextOrNull(item.pushedBy),
+    pulls: toPullCounts(item.pulls),
+    imagePulls: toPullCounts(item.imagePulls),
+    usage: toUsage(item.usage),
+    siblings: { count: siblings.count, names: [...siblings.names] },
+  };
+}
+
+const maxChildren = 100;
+
+function toDetail({ children, referrers, uniqueBytes }: TagDetail): Pick<TagItem, keyof TagDetail> {
+  const { signature, sbom, attestation, other } = referrers;
+  return {
+    children: children.slice(0, maxChildren).map(toPlatformRow),
+    referrers: { signatures: signature, sboms: sbom, attestations: attestation, other },
+    uniqueBytes,
+  };
+}
+
+function toPlatformRow({ platform, digest, bytes, pulls }: PlatformRow) {
+  return {
+    platform: toTextOrNull(platform),
+    digest,
+    bytes: bytes ?? null,
+    present: bytes !== undefined,
+    pulls: toPullCounts(pulls),
+  };
+}
+
+const noPulls: readonly number[] = Array.from({ length: trendDays }, () => 0);
+
+/** Null: not counted. */
+async function readTrends({ pulls }: ApiHouse, items: readonly ListedTag[]): Promise<(epoch: number) => number[] | null> {
+  if (pulls === undefined) return () => null;
+  const trends = await pulls.trends(
+    "tag",
+    items.map(({ epoch }) => epoch),
+  );
+  return (epoch) => [...(trends.get(epoch) ?? noPulls)];
+}
 
 export const tagHistory = defineRoute({
   path: "/api/v1/tags/{tag}/history",

@@ -14,7 +14,7 @@ export type TagSort = NameOrderName | "digest" | "bytes" | "builtAt";
 
 export interface TagListRequest extends ListRequest<TagSort> {
   readonly repository: RepositoryName;
-  /** Only images for this platform, os/architecture[/variant]. */
+  /** Only images for this platform, os/architecture[/variant]; without a variant for any. */
   readonly platform?: string | undefined;
 }
 
@@ -47,7 +47,9 @@ export function listTags(reading: Reading, request: TagListRequest, maxRead: num
     signal.throwIfAborted();
     const valueOf = isNameOrder(sort) ? ({ name }: TagRow) => nameOrders[sort].keyOf(name) : values[sort];
     const rows = read
-      .filter(({ platforms }) => platform === undefined || platforms?.includes(platform))
+      .filter(
+        ({ platforms }) => platform === undefined || platforms?.some((one) => one === platform || one.startsWith(`${platform}/`)),
+      )
       .map((row) => ({ name: row.name, value: valueOf(row), row }))
       .sort((a, b) => compareRows(a, b, descending));
     const page = cutPage(rows, request, () => true, order?.keyOf);

@@ -3,7 +3,7 @@
 
 import { sql, type Expression, type RawBuilder, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
-import type { Content, KeysetPage, PageRow } from "./list-page.ts";
+import { passes, type Content, type KeysetPage, type PageRow } from "./list-page.ts";
 import type { FoundIds } from "./list-search.ts";
 import type { ContentKind, CountedKind, PullTotalTable, Schema } from "./schema.ts";
 
@@ -113,9 +113,9 @@ export function pageByCount(
   // CROSS JOIN keeps SQLite from turning the join round and sorting everything; PostgreSQL reads it as an inner join.
   const folded =
     found === undefined
-      ? sql`pull_total as total cross join ${table} as content where ${content.where}`
+      ? sql`pull_total as total cross join ${table} as content where ${passes(content)}`
       : sql`found cross join ${table} as content cross join pull_total as total where content.id = found.id`;
-  const isWanted = found === undefined ? content.where : sql`content.id in (select id from found)`;
+  const isWanted = found === undefined ? passes(content) : sql`content.id in (select id from found)`;
   const few = found === undefined ? sql`` : sql`found as materialized (${found.table}),`;
   return sql<PageRow>`(
     with ${few} unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
@@ -125,7 +125,7 @@ export function pageByCount(
         from ${folded} and ${countedId} = total.id
           and total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
           and total.id not in (select id from unfolded)
-        order by ${page.orderBy(foldedKeys)} limit ${page.fetch}
+        order by ${page.orderBy(foldedKeys)} limit ${page.skip + page.fetch}
       ) as walked
       union all
       select content.id as id, ${ahead} as key0, unfolded.id as key1, content.id as key2
@@ -133,7 +133,7 @@ export function pageByCount(
         left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
       where ${countedId} = unfolded.id and ${isWanted} and ${page.where(aheadKeys)}
     ) as candidates
-    order by ${page.orderBy(keys)} limit ${page.fetch}
+    order by ${page.orderBy(keys)} ${page.limit()}
   )`;
 }
 

@@ -154,6 +154,8 @@ export interface Content {
   readonly repositoryId: number | undefined;
   /** All filters but the repository: liveness, search. */
   readonly where: RawBuilder<SqlBool>;
+  /** And one of these, each of which has an index of its own; absent: no more filters. */
+  readonly anyOf?: readonly RawBuilder<SqlBool>[];
 }
 
 /** A listed row's id and the keys that it was sorted by; unused keys are 0. */
@@ -164,8 +166,15 @@ export interface PageRow {
   readonly key2: number;
 }
 
-export function inRepository({ repositoryId, where }: Content): RawBuilder<SqlBool> {
-  return repositoryId === undefined ? where : sql<SqlBool>`content.repository_id = ${repositoryId} and ${where}`;
+export function passes({ where, anyOf }: Pick<Content, "where" | "anyOf">): RawBuilder<SqlBool> {
+  return anyOf === undefined ? where : sql<SqlBool>`${where} and (${sql.join(anyOf, sql` or `)})`;
+}
+
+export function inRepository(content: Pick<Content, "repositoryId" | "where" | "anyOf">): RawBuilder<SqlBool> {
+  const { repositoryId } = content;
+  return repositoryId === undefined
+    ? passes(content)
+    : sql<SqlBool>`content.repository_id = ${repositoryId} and ${passes(content)}`;
 }
 
 /** The rows of one page in the order of stored columns: a walk along one index, or over the rows that a search has `found`. */

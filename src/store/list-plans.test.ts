@@ -10,7 +10,8 @@ import { showManifest } from "./list-manifest-details.ts";
 import { listManifests, type ManifestSort } from "./list-manifests.ts";
 import type { List } from "./list-page.ts";
 import { listRepositories, type RepositorySort } from "./list-repositories.ts";
-import { listTagHistory, listTags, type TagSort } from "./list-tags.ts";
+import { listTagHistory } from "./list-tag-history.ts";
+import { listTags, type TagSort } from "./list-tags.ts";
 
 const repository = "plan/app";
 

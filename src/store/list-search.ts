@@ -20,16 +20,25 @@ const maxFound = 300;
 
 /** Undefined: more than can be sorted for every page. */
 export async function findFew(tx: Transaction<Schema>, engine: Engine, content: Content): Promise<FoundIds | undefined> {
-  const isSqlite = engine === "sqlite";
-  const list = isSqlite ? sql`json_group_array(id)` : sql`cast(coalesce(json_agg(id), '[]') as text)`;
+  const list = engine === "sqlite" ? sql`json_group_array(id)` : sql`cast(coalesce(json_agg(id), '[]') as text)`;
+  const { anyOf: tests, ...others } = content;
+  const walks = (tests ?? [undefined]).map((one) => {
+    const walked = inRepository(one === undefined ? others : { ...others, anyOf: [one] });
+    return sql`select id from (
+      select content.id as id from ${sql.table(content.table)} as content where ${walked} limit ${maxFound + 1}
+    ) as walked`;
+  });
   const { rows } = await sql<{ count: number; ids: string }>`
-    select count(*) as count, ${list} as ids
-    from (select content.id as id from ${sql.table(content.table)} as content where ${inRepository(content)} limit ${maxFound + 1}) as few
+    select count(*) as count, ${list} as ids from (${sql.join(walks, sql` union `)}) as few
   `.execute(tx);
   const { count, ids } = rows[0]!;
-  if (count > maxFound) return undefined;
-  const each = isSqlite ? sql`json_each(${ids})` : sql`json_array_elements_text(cast(${ids} as json))`;
-  return { count, table: sql`select cast(value as bigint) as id from ${each}` };
+  return count > maxFound ? undefined : { count, table: idRows(engine, ids) };
+}
+
+/** A query of the numbers in a JSON array, under the name `id`. */
+export function idRows(engine: Engine, json: string): RawBuilder<unknown> {
+  const each = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements_text(cast(${json} as json))`;
+  return sql`select cast(value as bigint) as id from ${each}`;
 }
 
 /** For LIKE … ESCAPE '\'. */

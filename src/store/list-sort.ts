@@ -53,6 +53,8 @@ export interface Listed {
   readonly content: Content;
   /** Undefined: pulls are not counted. */
   readonly unfolded: Unfolded | undefined;
+  /** By more than a search in names: what is let through may be little. */
+  readonly isFiltered?: boolean;
 }
 
 /** @throws PAGE_INVALID for a cursor of another list, REQUEST_INVALID for a sort by counts when pulls are not counted */
@@ -62,7 +64,7 @@ export async function planPage(
   sort: Sort,
   listed: Listed,
 ): Promise<PlannedPage> {
-  const { engine, content, unfolded } = listed;
+  const { engine, content, unfolded, isFiltered = false } = listed;
   const isSearched = request.search !== undefined && request.search !== "";
   const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
   if ("columns" in sort) {
@@ -71,7 +73,8 @@ export async function planPage(
       sort.columns.map((_, at) => (at === 0 ? sort.type : "number")),
     );
     // What is ordered by the name itself walks the index of names anyway.
-    const found = isSearched && sort.columns.length > 1 ? await findFew(tx, engine, content) : undefined;
+    const isSlow = isFiltered || (isSearched && sort.columns.length > 1);
+    const found = isSlow ? await findFew(tx, engine, content) : undefined;
     return { page, rows: pageByColumns(content, sort.columns, page, found), moment, count: found?.count };
   }
   if (unfolded === undefined) {
@@ -81,7 +84,7 @@ export async function planPage(
   }
   const page = new KeysetPage(request, ["number", "number", "number"]);
   const order = await countOrder(unfolded, sort.kind, sort.field, content.repositoryId);
-  const found = isSearched ? await findFew(tx, engine, content) : undefined;
+  const found = isSearched || isFiltered ? await findFew(tx, engine, content) : undefined;
   return {
     page,
     rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page, found),

@@ -1,13 +1,17 @@
-// The tags of one repository with all that a row shows, and the history of one tag.
+// Tags of one repository, or of all that the caller sees, with all that a row shows. The page is found first, by its keys alone; what
+// its rows show is then asked for all of them together, so a page costs the same few questions however long it is.
 
-import { sql } from "kysely";
-import { RegistryError } from "../oci/errors.ts";
+import { sql, type Transaction } from "kysely";
+import { contentKind, type ContentKind } from "../oci/content-kinds.ts";
 import type { NameOrderName } from "../oci/name-orders.ts";
 import type { Database } from "./database.ts";
-import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
-import { KeysetPage, pageByColumns, type List, type ListRequest } from "./list-page.ts";
+import { noChildren, readIndexChildren, type IndexChildren, type PlatformRow } from "./list-index-children.ts";
+import { readFreed } from "./list-freed.ts";
+import { pageTallies, type CountField, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
+import type { ListRequest } from "./list-page.ts";
+import { readReferrerCounts, type ReferrerCounts } from "./list-referrer-counts.ts";
 import { countContent, findRepository } from "./list-repositories.ts";
-import { nameContains } from "./list-search.ts";
+import { nameVisible } from "./list-search.ts";
 import {
   byCounts,
   byNumber,
@@ -17,31 +21,54 @@ import {
   splitNames,
   tagNames,
   type CountedList,
+  type PlannedPage,
   type Sort,
 } from "./list-sort.ts";
+import { isFiltered, tagContent, type TagFilters } from "./list-tag-filters.ts";
+import type { Schema } from "./schema.ts";
+import { usageOf, type Usage, type UsageRules } from "./usage.ts";
 
 export interface TagItem {
+  readonly repository: string;
   readonly name: string;
+  /** What statistics call it. */
+  readonly epoch: number;
   readonly digest: string;
   readonly mediaType: string;
   /** "" when the manifest names none. */
   readonly artifactType: string;
+  readonly kind: ContentKind;
   /** os/architecture[/variant]; empty when unknown. */
   readonly platforms: readonly string[];
   readonly bytes: number;
-  /** When the tag was put on this manifest. */
+  /** What one client fetches: the smallest and the largest platform; undefined: none of them is here. */
+  readonly pullBytes: { readonly min: number; readonly max: number } | undefined;
+  /** When the tag was put on this manifest, and by whom: "" when nobody knows. */
   readonly pushedMs: number;
+  readonly pushedBy: string;
   /** By this tag; undefined: not counted. */
   readonly pulls: Tally | undefined;
   /** Of its manifest, by any way. */
   readonly imagePulls: Tally | undefined;
+  /** Undefined: not counted, or nobody said by what rules. */
+  readonly usage: Usage | undefined;
   /** Other tags on the same manifest: how many, and the first of them. */
   readonly siblings: { readonly count: number; readonly names: readonly string[] };
+  /** When it was asked for. */
+  readonly detail: TagDetail | undefined;
+}
+export interface TagDetail {
+  /** Of an index; else empty. */
+  readonly children: readonly PlatformRow[];
+  /** Of its image, with the attestations in an index. */
+  readonly referrers: ReferrerCounts;
+  /** Of its image: what nothing else in the registry uses. */
+  readonly uniqueBytes: number;
 }
 
 export type TagSort = NameOrderName | "digest" | "bytes" | "pushedAt" | "imagePulls" | CountField;
 const sorts: Record<TagSort, Sort> = {
-  name: byUniqueText("name"),
+  name: byText("name"),
   natural: byText("natural_key"),
   version: byText("version_key"),
   digest: byText("digest"),
@@ -50,15 +77,24 @@ const sorts: Record<TagSort, Sort> = {
   imagePulls: { kind: "manifest", field: "pulls", countedId: "manifest_id" },
   ...byCounts("tag", "epoch"),
 };
+const sortOf = (sort: TagSort, isOneRepository: boolean): Sort =>
+  sort === "name" && isOneRepository ? byUniqueText("name") : sorts[sort];
 
 /** `visible`: name patterns of the repositories that the caller may see; undefined: all. */
 export interface InRepository {
   readonly repository: string;
   readonly visible?: readonly string[] | undefined;
 }
-export type TagListRequest = ListRequest<TagSort> & InRepository;
+export interface TagListRequest extends ListRequest<TagSort>, TagFilters {
+  /** Undefined: of all repositories that the caller may see. */
+  readonly repository?: string | undefined;
+  readonly visible?: readonly string[] | undefined;
+  /** What usage is told by. */
+  readonly rules?: UsageRules | undefined;
+  readonly detail?: boolean | undefined;
+}
 
-/** One page of the tags of a repository. @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID */
+/** One page of tags. @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID */
 export async function listTags(
   db: Database,
   openUnfolded: OpenUnfolded | undefined,
@@ -66,101 +102,150 @@ export async function listTags(
 ): Promise<CountedList<TagItem>> {
   const readUnfolded = await openUnfolded?.();
   return db.snapshot(async (tx) => {
-    const repository = await findRepository(tx, request.repository, request.visible);
+    const { engine } = db;
+    const { visible, rules, detail = false } = request;
+    const repository = request.repository === undefined ? undefined : await findRepository(tx, request.repository, visible);
     const unfolded = await readUnfolded?.(tx);
-    const search = nameContains(db.engine, sql.ref("content.name"), request.search);
-    const where = sql<boolean>`content.end_ms = 0 and ${search}`;
-    const content = { table: "tag", repositoryId: repository.id, where } as const;
-    const listed = { engine: db.engine, content, unfolded };
-    const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], listed);
-    const found = await tx
-      .selectFrom(rows.as("page"))
-      .crossJoin("tag")
-      .innerJoin("manifest", "manifest.id", "tag.manifest_id")
-      .leftJoin("pull_total as own", (join) => join.on("own.kind", "=", sql.lit("tag")).onRef("own.id", "=", "tag.epoch"))
-      .leftJoin("pull_total as image", (join) =>
-        join.on("image.kind", "=", sql.lit("manifest")).onRef("image.id", "=", "tag.manifest_id"),
-      )
-      .select(["page.key0", "page.key1", "page.key2", "tag.epoch", "tag.manifest_id", "tag.name", "tag.digest", "tag.bytes"])
-      .select(["tag.start_ms", "media_type", "artifact_type", "platforms", "tag_count"])
-      .select(["own.pulls", "own.last_pulled_ms", "own.checks", "own.last_checked_ms"])
-      .select(["image.pulls as image_pulls", "image.last_pulled_ms as image_last_pulled_ms"])
-      .select(["image.checks as image_checks", "image.last_checked_ms as image_last_checked_ms"])
-      .select(tagNames("tag.manifest_id", "tag.id").as("siblings"))
-      .whereRef("tag.id", "=", "page.id")
-      .execute();
-    const pulls = await pageTallies(
-      unfolded,
-      "tag",
-      found.map(({ epoch }) => epoch),
-    );
-    const imagePulls = await pageTallies(
-      unfolded,
-      "manifest",
-      found.map(({ manifest_id: id }) => id),
-    );
-    const answer = page.answer(found, (row) => ({
-      name: row.name,
-      digest: row.digest,
-      mediaType: row.media_type,
-      artifactType: row.artifact_type,
-      platforms: JSON.parse(row.platforms) as string[],
-      bytes: row.bytes,
-      pushedMs: row.start_ms,
-      pulls: pulls(row.epoch, row),
-      imagePulls: imagePulls(row.manifest_id, {
+    const content = await tagContent({ engine, repositoryId: repository?.id, visible, unfolded, rules }, request);
+    const sort = sortOf(request.sort, repository !== undefined);
+    const plan = await planPage(tx, request, sort, { engine, content, unfolded, isFiltered: isFiltered(request) });
+    const rows = await readRows(tx, plan);
+    const facts = { ...(await readFacts(tx, unfolded, rows)), rules };
+    const details = detail ? await readDetails(tx, engine, rows, facts.childrenOf) : undefined;
+    const answer = plan.page.answer(rows, (row) => ({ ...toItem(row, facts), detail: details?.(row) }));
+    const total = async (): Promise<number> => {
+      const isAll = request.search === undefined && !isFiltered(request);
+      if (isAll) return repository?.tag_count ?? countTags(tx, visible);
+      return plan.count ?? countContent(tx, content);
+    };
+    return { ...answer, ...plan.moment, total: request.total === true ? await total() : undefined };
+  });
+}
+
+async function countTags(tx: Transaction<Schema>, visible: readonly string[] | undefined): Promise<number> {
+  const { count } = await tx
+    .selectFrom("repository")
+    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>("tag_count"), sql<number>`0`).as("count"))
+    .where("deleted_ms", "=", sql.lit(0))
+    .where(nameVisible(sql.ref("name"), visible))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+type Row = Awaited<ReturnType<typeof readRows>>[number];
+
+function readRows(tx: Transaction<Schema>, { rows }: PlannedPage) {
+  return tx
+    .selectFrom(rows.as("page"))
+    .crossJoin("tag")
+    .innerJoin("manifest", "manifest.id", "tag.manifest_id")
+    .innerJoin("repository", "repository.id", "tag.repository_id")
+    .leftJoin("pull_total as own", (join) => join.on("own.kind", "=", sql.lit("tag")).onRef("own.id", "=", "tag.epoch"))
+    .leftJoin("pull_total as image", (join) =>
+      join.on("image.kind", "=", sql.lit("manifest")).onRef("image.id", "=", "tag.manifest_id"),
+    )
+    .select(["page.key0", "page.key1", "page.key2", "tag.epoch", "tag.manifest_id", "tag.name", "tag.digest", "tag.bytes"])
+    .select(["tag.repository_id", "repository.name as repository", "tag.start_ms", "tag.by"])
+    .select(["media_type", "artifact_type", "platforms", "manifest.tag_count", "manifest.size"])
+    .select(["own.pulls", "own.last_pulled_ms", "own.checks", "own.last_checked_ms"])
+    .select(["image.pulls as image_pulls", "image.last_pulled_ms as image_last_pulled_ms"])
+    .select(["image.checks as image_checks", "image.last_checked_ms as image_last_checked_ms"])
+    .select(tagNames("tag.manifest_id", "tag.id").as("siblings"))
+    .whereRef("tag.id", "=", "page.id")
+    .execute();
+}
+
+interface Facts {
+  readonly pulls: (row: Row) => Tally | undefined;
+  readonly imagePulls: (row: Row) => Tally | undefined;
+  readonly childrenOf: (row: Row) => IndexChildren;
+  readonly rules: UsageRules | undefined;
+}
+
+async function readFacts(
+  tx: Transaction<Schema>,
+  unfolded: Unfolded | undefined,
+  rows: readonly Row[],
+): Promise<Omit<Facts, "rules">> {
+  const epochs = rows.map(({ epoch }) => epoch);
+  const imageIds = rows.map(({ manifest_id: id }) => id);
+  const ofTags = await pageTallies(unfolded, "tag", epochs);
+  const ofImages = await pageTallies(unfolded, "manifest", imageIds);
+  const indexIds = rows.filter((row) => kindOf(row) === "index").map(({ manifest_id: id }) => id);
+  const children = await readIndexChildren(tx, unfolded, indexIds);
+  return {
+    pulls: (row) => ofTags(row.epoch, row),
+    imagePulls: (row) =>
+      ofImages(row.manifest_id, {
         pulls: row.image_pulls,
         last_pulled_ms: row.image_last_pulled_ms,
         checks: row.image_checks,
         last_checked_ms: row.image_last_checked_ms,
       }),
-      siblings: { count: Math.max(0, row.tag_count - 1), names: splitNames(row.siblings) },
-    }));
-    const total = request.search === undefined ? repository.tag_count : count;
-    return { ...answer, ...moment, total: request.total === true ? (total ?? (await countContent(tx, content))) : undefined };
-  });
+    childrenOf: (row) => children.get(row.manifest_id) ?? noChildren,
+  };
 }
 
-/** One stretch of time in which a tag stood on a manifest. */
-export interface TagHistoryItem {
-  readonly digest: string;
-  readonly bytes: number;
-  readonly startMs: number;
-  /** 0: still there. */
-  readonly endMs: number;
-  readonly by: string;
-  /** "" while it is still there. */
-  readonly endReason: string;
-  /** Names one life of the tag: deleting it and pushing it again begins another, with counts from zero. */
-  readonly epoch: number;
+function kindOf({ media_type: mediaType, artifact_type: artifactType }: Row): ContentKind {
+  return contentKind(mediaType, artifactType);
 }
 
-export type TagHistoryRequest = Pick<ListRequest<"startedAt">, "limit" | "cursor"> & InRepository & { readonly tag: string };
+function toItem(row: Row, facts: Facts): Omit<TagItem, "detail"> {
+  const [pulls, imagePulls, children] = [facts.pulls(row), facts.imagePulls(row), facts.childrenOf(row)];
+  const { rules } = facts;
+  const isKnown = rules !== undefined && pulls !== undefined && imagePulls !== undefined;
+  return {
+    repository: row.repository,
+    name: row.name,
+    epoch: row.epoch,
+    digest: row.digest,
+    mediaType: row.media_type,
+    artifactType: row.artifact_type,
+    kind: kindOf(row),
+    platforms: JSON.parse(row.platforms) as string[],
+    bytes: row.bytes,
+    pullBytes: pullBytesOf(row, children),
+    pushedMs: row.start_ms,
+    pushedBy: row.by,
+    pulls,
+    imagePulls,
+    usage: isKnown ? usageOf(rules, { lastUsedMs: lastUsed([pulls, imagePulls], children), pushedMs: row.start_ms }) : undefined,
+    siblings: { count: Math.max(0, row.tag_count - 1), names: splitNames(row.siblings) },
+  };
+}
 
-/** One page of where a tag stood, the latest first. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN when there never was such a tag */
-export function listTagHistory(db: Database, request: TagHistoryRequest): Promise<List<TagHistoryItem>> {
-  return db.snapshot(async (tx) => {
-    const repository = await findRepository(tx, request.repository, request.visible);
-    const page = new KeysetPage({ ...request, sort: "startedAt", descending: true }, ["number"]);
-    const where = sql<boolean>`content.name = ${request.tag}`;
-    const rows = pageByColumns({ table: "tag", repositoryId: repository.id, where }, ["id"], page);
-    const found = await tx
-      .selectFrom(rows.as("page"))
-      .innerJoin("tag", "tag.id", "page.id")
-      .select(["page.key0", "page.key1", "page.key2", "digest", "bytes", "start_ms", "end_ms", "by", "end_reason", "epoch"])
-      .execute();
-    if (found.length === 0 && request.cursor === undefined) {
-      throw new RegistryError("MANIFEST_UNKNOWN", { message: `there never was a tag '${request.tag}' in ${request.repository}` });
-    }
-    const answer = page.answer(found, (row) => ({
-      digest: row.digest,
-      bytes: row.bytes,
-      startMs: row.start_ms,
-      endMs: row.end_ms,
-      by: row.by,
-      endReason: row.end_reason,
-      epoch: row.epoch,
-    }));
-    return { ...answer, total: undefined };
-  });
+function lastUsed(tallies: readonly Tally[], { lastUsedMs }: IndexChildren): number {
+  return Math.max(lastUsedMs, ...tallies.flatMap((tally) => [tally.lastPulledMs, tally.lastCheckedMs]));
+}
+
+/** Of an index: itself and one image. */
+function pullBytesOf(row: Row, { platforms }: IndexChildren): TagItem["pullBytes"] {
+  if (kindOf(row) !== "index") return { min: row.bytes, max: row.bytes };
+  const sizes = platforms.flatMap(({ bytes }) => (bytes === undefined ? [] : row.size + bytes));
+  return sizes.length === 0 ? undefined : { min: Math.min(...sizes), max: Math.max(...sizes) };
+}
+
+async function readDetails(
+  tx: Transaction<Schema>,
+  engine: Database["engine"],
+  rows: readonly Row[],
+  childrenOf: Facts["childrenOf"],
+): Promise<(row: Row) => TagDetail> {
+  const subjects = rows.map(({ repository_id: repositoryId, digest }) => ({ repositoryId, digest }));
+  const referrers = await readReferrerCounts(tx, engine, subjects);
+  const imageIds = new Set(rows.map(({ manifest_id: id }) => id));
+  const freed = await readFreed(
+    tx,
+    engine,
+    [...imageIds].map((id) => [id, id]),
+  );
+  return (row) => {
+    const { platforms, attestations } = childrenOf(row);
+    const counts = referrers({ repositoryId: row.repository_id, digest: row.digest });
+    return {
+      children: platforms,
+      referrers: { ...counts, attestation: counts.attestation + attestations },
+      uniqueBytes: freed.get(row.manifest_id) ?? 0,
+    };
+  };
 }

@@ -7,7 +7,8 @@ import type { Pulls } from "../pulls/pulls.ts";
 import type { List } from "./list-page.ts";
 import { listManifests } from "./list-manifests.ts";
 import { listRepositories } from "./list-repositories.ts";
-import { listTagHistory, listTags, type TagItem, type TagSort } from "./list-tags.ts";
+import { listTagHistory } from "./list-tag-history.ts";
+import { listTags, type TagItem, type TagSort } from "./list-tags.ts";
 
 const tagSorts = [
   "name",

@@ -21,7 +21,9 @@ describe.each(databases)("statistics of an earlier version on $name", ({ open, s
         await upserts.totals(tx, "tag", [1, 1, 99, 99, 999, 999]);
         await upserts.buckets(tx, "repository", hour, [1, 0, 3, 1, 1, hour, 1, 0, 2, 0, 4, -1]);
         await upserts.buckets(tx, "repository", day, [1, 0, 1, 1, 2, 0, 3, 0]);
-        await sql`delete from pulls_migration where number = 2`.execute(tx);
+        const columns = ["tag_pulls", "tag_last_pulled_ms", "tag_checks", "tag_last_checked_ms", "manifest_pulls"];
+        for (const column of columns) await sql`drop index ${sql.ref(`pull_total_by_${column}`)}`.execute(tx);
+        await sql`delete from pulls_migration where number >= 2`.execute(tx);
       });
       for (let start = 0; start < 2; start++) await (await openDatabase(opened.options)).close();
       const [total] = await selectTotals(opened.db.query, "registry", [registryId]);

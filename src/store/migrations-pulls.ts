@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import type { Migration } from "./migrate.ts";
 import { createIndex, NewTable } from "./migration-table.ts";
+import { allTagCounts } from "./migrations-all-tags.ts";
 import { registryId } from "./pull-totals.ts";
 
 const firstTables: Migration = async (tx, engine) => {
@@ -86,4 +87,4 @@ const registrySums: Migration = async (tx) => {
     from pull_bucket where kind = 'repository' group by width_ms, start_ms`.execute(tx);
 };
 
-export const pullsMigrations: readonly Migration[] = [firstTables, registrySums];
+export const pullsMigrations: readonly Migration[] = [firstTables, registrySums, allTagCounts];

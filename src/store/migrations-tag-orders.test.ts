@@ -19,9 +19,12 @@ describe.each(databases)("tags of an earlier version on $name", ({ open, skip })
       await opened.db.transaction(async (tx) => {
         for (const column of ["natural_key", "version_key"]) {
           await sql`drop index ${sql.ref(`tag_by_repository_id_${column}_id`)}`.execute(tx);
+          await sql`drop index ${sql.ref(`tag_by_${column}_id`)}`.execute(tx);
           await sql`alter table tag drop column ${sql.ref(column)}`.execute(tx);
         }
-        await sql`delete from catalogue_migration where number = 3`.execute(tx);
+        for (const column of ["name", "digest", "bytes", "start_ms"])
+          await sql`drop index ${sql.ref(`tag_by_${column}_id`)}`.execute(tx);
+        await sql`delete from catalogue_migration where number >= 3`.execute(tx);
       });
       const again = await openDatabase(opened.options);
       try {

@@ -9,35 +9,62 @@ import {
   cursorParameter,
   limitParameter,
   listParameters,
+  optionalFlag,
   pageOf,
   registryParameter,
   repositoryParameter,
   time,
 } from "./page.ts";
 import { capabilities } from "./registries.ts";
-import { trend, usage } from "./usage.ts";
+import { trend, usage, usageParameter } from "./usage.ts";
 
 /** What our own registry sorts by, and what another one can be sorted by. */
 export const tagSorts = ["name", "natural", "version", "digest", "bytes", "pushedAt", "imagePulls", ...countFields] as const;
 export const remoteTagSorts = ["name", "natural", "version", "digest", "bytes", "builtAt"] as const;
 
+/** What a manifest is, for people. */
+export const contentKinds = ["image", "index", "chart", "artifact"] as const;
+export const contentKind = z.enum(contentKinds).describe("index: for several platforms; chart: of Helm; artifact: anything else");
+
+/** Which tags: the same words wherever tags are chosen. */
+const listed = listParameters([...new Set([...tagSorts, ...remoteTagSorts])], "name");
+export const tagFilters = {
+  search: listed.search.describe(
+    "Only what contains this, whatever the case; in our own registry also digests that begin with it (6 characters of hex or more)",
+  ),
+  usage: usageParameter,
+  platform: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[^\0]*$/)
+    .optional()
+    .describe("Only images for this os/architecture[/variant]; without a variant for any"),
+  type: contentKind.optional().describe("Only these"),
+  digest: z
+    .string()
+    .toLowerCase()
+    .regex(/^(?:sha(?:256|512):)?[0-9a-f]{1,128}$/, { error: "give the beginning of a digest: sha256: and hex, or hex alone" })
+    .optional()
+    .describe("Only on manifests whose digest begins with this, sha256: before it or not"),
+};
+
 export const tagsQuery = z.strictObject({
-  repository: repositoryParameter,
+  repository: repositoryParameter
+    .optional()
+    .describe("Absent: of all repositories that you see; of another registry it is needed"),
   registry: registryParameter,
-  platform: z.string().min(1).max(200).optional().describe("Of another registry: only images for this os/architecture[/variant]"),
-  ...listParameters([...new Set([...tagSorts, ...remoteTagSorts])], "name"),
+  ...listed,
+  ...tagFilters,
+  detail: optionalFlag.describe("true: also trend, children, referrers and uniqueBytes"),
 });
 
 /** Tags on a manifest: how many, and the first of them by name. */
 export const tagNames = z.strictObject({ count, names: z.array(z.string()).describe("The first 20") });
 
-/** What a manifest is, for people. */
-export const contentKinds = ["image", "index", "chart", "artifact"] as const;
-export const contentKind = z.enum(contentKinds).describe("index: for several platforms; chart: of Helm; artifact: anything else");
-
 /** An image for one platform in an index. Attestations are none: they are referrers. */
 export const platformRow = z.strictObject({
-  platform: z.string().describe("os/architecture[/variant]"),
+  platform: z.string().nullable().describe("os/architecture[/variant]; null: nobody says"),
   digest: z.string(),
   bytes: count.nullable().describe("null: its manifest is not here"),
   present: z.boolean().nullable().describe("Whether its manifest is here; null: not known"),
@@ -47,7 +74,7 @@ export const platformRow = z.strictObject({
 export const referrerCounts = z.strictObject({ signatures: count, sboms: count, attestations: count, other: count });
 
 export const tagItem = z.strictObject({
-  repository: z.string().optional(),
+  repository: z.string(),
   name: z.string(),
   digest: z.string().nullable(),
   mediaType: z.string().nullable(),
@@ -59,19 +86,21 @@ export const tagItem = z.strictObject({
   imagePulls: pullCounts.describe("Of its manifest, by any tag, by digest, and as a child of an index"),
   siblings: tagNames.nullable().describe("Other tags on the same manifest"),
   may: may.nullable().describe("What you may do with it; rules may keep it where it is. null: of another registry"),
-  kind: contentKind.nullable().optional(),
-  usage: usage.nullable().optional().describe("null: pulls are not counted, or of another registry"),
-  pushedBy: z.string().nullable().optional(),
+  kind: contentKind.nullable().describe("null: not known"),
+  usage: usage.nullable().describe("null: pulls are not counted, or of another registry"),
+  pushedBy: z.string().nullable().describe("null: nobody knows"),
   pullBytes: z
     .strictObject({ min: count, max: count })
     .nullable()
-    .optional()
-    .describe("What one client fetches: the smallest and the largest platform"),
-  immutable: z.boolean().nullable().optional().describe("A rule keeps it where it is, whoever asks"),
-  trend: trend.nullable().optional().describe("Of this tag; with detail=true"),
-  children: z.array(platformRow).max(100).nullable().optional().describe("Of an index; with detail=true"),
+    .describe("What one client fetches: the smallest and the largest platform; null: none of them is here, or not known"),
+  immutable: z.boolean().nullable().describe("A rule keeps it where it is, whoever asks"),
+  trend: trend.nullable().optional().describe("Of this tag; with detail=true. null: not counted"),
+  children: z.array(platformRow).max(100).nullable().optional().describe("Of an index, the first 100; with detail=true"),
   referrers: referrerCounts.nullable().optional().describe("With detail=true"),
-  uniqueBytes: count.nullable().optional().describe("Blobs that nothing else in this registry uses; with detail=true"),
+  uniqueBytes: count
+    .nullable()
+    .optional()
+    .describe("Of its image: what nothing else in this registry uses, whatever other tags it has; with detail=true"),
   builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
   problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });
