@@ -20,7 +20,7 @@ const loadSettings: LoadSettings = async (flags, file) => {
     async open(demo) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
       const { ensureWeb } = await import("./web-build.ts");
-      await ensureWeb(() => void process.stderr.write("building the web UI, once\n"));
+      await ensureWeb((sentence) => void process.stderr.write(`${sentence}\n`));
       const settings = explainedSettings(given);
       if (demo === undefined) return (await import("./app.ts")).openApp(config, { settings });
       const isFolderGiven = given.origins["data"] !== "default";

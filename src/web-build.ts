@@ -26,15 +26,17 @@ export function findWeb(): string | undefined {
   return builds.length === 0 ? undefined : join(output, builds[0]!);
 }
 
-/** Has it built by another process unless it is; `report` is called before that. @throws Error with what the bundler says */
-export async function ensureWeb(report: () => void): Promise<void> {
+/**
+ * Has it built by another process unless it is; `report` hears of that, and why there will be no UI: a registry serves images without one.
+ */
+export async function ensureWeb(report: (sentence: string) => void): Promise<void> {
   if (!existsSync(sources) || findWeb() !== undefined) return;
-  report();
+  report("building the web UI, once");
   const child = spawn(process.execPath, [import.meta.filename], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: unknown) => (said += String(chunk)));
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`the web UI could not be built:\n${said}`);
+  if (code !== 0) report(`the web UI could not be built, so there is none:\n${said}`);
 }
 
 /** Builds unless it is built; two at once do not hurt each other. */

@@ -10,6 +10,7 @@ import { chromium, type Browser, type BrowserContext, type Page, type Response }
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../src/api/routes.ts";
 import { problem } from "../src/wire/problem.ts";
+import { buildWeb } from "../src/web-build.ts";
 import { openHouse, type Credentials, type House, type HouseOptions } from "./access-house.ts";
 import { findProgram } from "./peers/program.ts";
 
@@ -106,6 +107,7 @@ let shared: { readonly browser: Browser } | undefined;
 export function describeJourneys(title: string, declare: () => void): void {
   describe.skipIf(lack !== "")(`${title}${lack}`, () => {
     beforeAll(async () => {
+      await buildWeb();
       shared = { browser: await launch([]) };
     }, 120_000);
     afterAll(async () => {

@@ -2,12 +2,14 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basic, openHouse, type House } from "../access-house.ts";
+import { buildWeb } from "../../src/web-build.ts";
 import type { Reply } from "../asker.ts";
 
 let house: House;
 beforeAll(async () => {
+  await buildWeb();
   house = await openHouse();
-});
+}, 120_000);
 afterAll(() => house[Symbol.asyncDispose]());
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Reply> =>

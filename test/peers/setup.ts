@@ -1,7 +1,6 @@
-// Runs once before all tests of a vitest run: builds the UI, starts the servers that tests share, and tells the tests where they are.
+// Runs once before all tests of a vitest run: starts the servers that tests share, and tells the tests where they are.
 
 import type { TestProject } from "vitest/node";
-import { buildWeb } from "../../src/web-build.ts";
 import { startPostgres } from "./postgres-server.ts";
 
 declare module "vitest" {
@@ -12,7 +11,6 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildWeb();
   const postgres = await startPostgres();
   project.provide("postgres", postgres?.url ?? "");
   return async () => postgres?.stop();

@@ -1,0 +1,101 @@
+// Every page at every width, in both themes: nothing scrolls sideways, no text is cut off without a sign of it, what can be pressed can be
+// hit, and what forced colours or a magnified page do to it is bearable.
+
+import { expect } from "vitest";
+import type { Page } from "playwright-core";
+import { image, index } from "../image.ts";
+import { describeJourneys, journey, type Walk } from "../web.ts";
+
+const widths = [360, 768, 1280, 2560];
+const long = "a-service-with-a-name-as-long-as-names-may-well-be-in-companies-that-like-words";
+const pages = [
+  "/",
+  "/repositories",
+  "/repositories?view=folders",
+  "/tags",
+  "/activity",
+  "/r/team/app",
+  "/r/team/app?view=history",
+  "/r/team/app?view=activity",
+  "/r/team/app?view=compare&a=v1.9&b=v1.10",
+  `/r/team/${long}`,
+  `/r/team/${long}:latest`,
+  "/r/team/app:v1.10",
+  "/r/team/app:v1.10?view=layers",
+  "/r/team/app:v1.10?view=platforms",
+  "/r/team/app:v1.10?view=referrers",
+  "/r/team/app:v1.10?view=raw",
+  "/access",
+  "/settings",
+  "/x",
+  "/sign-in",
+  "/nowhere",
+];
+
+async function fill({ house }: Walk): Promise<void> {
+  const both = (seed: string) =>
+    index([
+      image({ layers: [seed, "base"], platform: "linux/amd64", annotations: { note: "x".repeat(300) } }),
+      image({ layers: [`${seed}-arm`, "base"], platform: "linux/arm64/v8" }),
+    ]);
+  await house.push("team/app", both("one"), "v1.9", "stable", "latest");
+  await house.push("team/app", both("two"), "v1.10", "a".repeat(128));
+  await house.push(`team/${long}`, image({ layers: ["three"] }), "latest");
+}
+
+/** A sentence for each fault of what is to be seen. */
+function faultsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`the page scrolls sideways by ${scrollWidth - clientWidth} px`);
+    for (const element of document.querySelectorAll<HTMLElement>("main *, header *, nav *")) {
+      const style = getComputedStyle(element);
+      const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && (node.textContent ?? "").trim() !== "");
+      if (!hasText || style.visibility === "hidden" || element.closest(".sr-only, [class*=VisuallyHidden]") !== null) continue;
+      const hides = style.overflowX === "hidden" || style.overflowX === "clip";
+      if (hides && style.textOverflow !== "ellipsis" && element.scrollWidth > element.clientWidth + 1) {
+        faults.push(`cut off: ${element.innerText.slice(0, 60)}`);
+      }
+    }
+    return faults;
+  });
+}
+
+describeJourneys("the layout", () => {
+  for (const theme of ["light", "dark"] as const) {
+    journey(`holds at every width on every page, ${theme}`, { theme, timeoutMs: 300_000 }, async (walk) => {
+      await fill(walk);
+      walk.expectStatus(404);
+      const faults: string[] = [];
+      for (const path of pages) {
+        await walk.open(path);
+        await walk.page.waitForLoadState("networkidle");
+        for (const width of widths) {
+          await walk.page.setViewportSize({ width, height: 800 });
+          for (const fault of await faultsOf(walk.page)) faults.push(`${path} at ${width}: ${fault}`);
+        }
+      }
+      expect(faults).toEqual([]);
+    });
+  }
+
+  journey("holds when the page is magnified twice", { width: 640, height: 400, timeoutMs: 180_000 }, async (walk) => {
+    await fill(walk);
+    walk.expectStatus(404);
+    for (const path of pages) {
+      await walk.open(path);
+      expect(await faultsOf(walk.page)).toEqual([]);
+    }
+  });
+
+  journey("is legible in forced colours, where the states keep their signs", {}, async (walk) => {
+    await fill(walk);
+    await walk.page.emulateMedia({ forcedColors: "active" });
+    await walk.open("/r/team/app");
+    await walk.page.getByRole("treegrid").getByText("v1.10").first().waitFor();
+    const signs = await walk.page.locator("[data-usage] svg, svg[data-usage]").count();
+    expect(signs).toBeGreaterThan(0);
+    expect(await faultsOf(walk.page)).toEqual([]);
+  });
+});
