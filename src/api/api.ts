@@ -20,9 +20,10 @@ import { answerProblem, parse } from "./problem.ts";
 import { passwordPath } from "./session.ts";
 import { mountSetupPage } from "./setup-page.ts";
 import { RedirectAnswer, TextAnswer, type ApiHouse, type ApiRoute, type Ask } from "./route.ts";
+import { RecentAnswers } from "./recent-answers.ts";
 import { routes } from "./routes.ts";
 
-export interface ApiOptions extends ApiHouse {
+export interface ApiOptions extends Omit<ApiHouse, "recent"> {
   readonly metrics: Pick<MetricSources, "traffic" | "jobs">;
   /** Who sends a request; see createIdentify. */
   readonly identify: Identify;
@@ -33,8 +34,13 @@ export interface ApiOptions extends ApiHouse {
 
 const maxBodyBytes = 64 * 1024;
 
+interface Opened extends ApiOptions {
+  readonly recent: RecentAnswers;
+}
+
 /** Ready to serve; the caller closes it. */
-export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
+export async function createApi(given: ApiOptions): Promise<FastifyInstance> {
+  const options: Opened = { ...given, recent: new RecentAnswers(given.now) };
   const api = fastify({
     genReqId: (req) => requestId(req),
     requestIdHeader: false,
@@ -128,7 +134,7 @@ function noteRefusal({ access }: ApiOptions, error: unknown, request: FastifyReq
   });
 }
 
-async function answerRoute(options: ApiOptions, route: ApiRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function answerRoute(options: Opened, route: ApiRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const identity = request.getDecorator<Identity>(identityKey);
   const { principal } = identity;
   const { visible } = principal.rights;

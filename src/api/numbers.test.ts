@@ -11,6 +11,7 @@ import type { Pulls } from "../pulls/pulls.ts";
 import { createCatalogue } from "../store/catalogue.ts";
 import { foldersAnswer } from "../wire/folders.ts";
 import { pullsAnswer } from "../wire/pulls.ts";
+import { topAnswer } from "../wire/pulls-top.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
 import { createApi, type ApiOptions } from "./api.ts";
 
@@ -131,6 +132,44 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         ["interval=auto&from=2026-03-05", "400 `from` must lie before `to`"],
       ])("%s is refused in words", async (query, sentence) => {
         expect(await refused(`/api/v1/pulls?${query}`)).toBe(sentence);
+      });
+    });
+
+    describe("what was pulled most", () => {
+      const top = async (query: string, name?: string): Promise<unknown[]> =>
+        (await get(`/api/v1/pulls/top?${query}`, topAnswer, name)).items.map(({ repository, tag, digest, pulls: count }) => [
+          `${repository}${tag === null ? "" : `:${tag}`}${digest === null ? "" : "@"}`,
+          count,
+        ]);
+
+      test("are tags, repositories or manifests, in a time, in all or in one repository", async () => {
+        expect(await top("")).toEqual([
+          ["other/app:v1", 5],
+          ["team/app:v1", 4],
+          ["team/deep/er:v1", 2],
+        ]);
+        expect(await top("kind=repository&limit=1")).toEqual([["other/app", 5]]);
+        expect(await top("kind=digest&repository=team/app")).toEqual([["team/app@", 4]]);
+        expect(await top("from=2026-03-01&to=2026-03-02")).toEqual([["team/app:v1", 3]]);
+      });
+
+      test("is only what one may see, also when somebody else has asked the same before", async () => {
+        expect(await top("limit=2", "team")).toEqual([
+          ["team/app:v1", 4],
+          ["team/deep/er:v1", 2],
+        ]);
+        expect(await top("limit=2", "none")).toEqual([]);
+        expect(await refused("/api/v1/pulls/top?repository=other/app", "team")).toMatch(/^404 /);
+        expect(await refused("/api/v1/pulls/top?from=2026-04-01")).toMatch(/^400 `from` must lie before/);
+      });
+
+      test("may be half a minute old, and says so", async () => {
+        const before = await get("/api/v1/pulls/top?limit=7", topAnswer);
+        clock += 29_999;
+        expect(await get("/api/v1/pulls/top?limit=7", topAnswer)).toEqual(before);
+        clock += 1;
+        const after = await get("/api/v1/pulls/top?limit=7", topAnswer);
+        expect(Date.parse(after.asOf!) - Date.parse(before.asOf!)).toBe(30_000);
       });
     });
 

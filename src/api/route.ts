@@ -13,6 +13,7 @@ import type { Catalogue } from "../store/catalogue.ts";
 import type { Database } from "../store/database.ts";
 import type { May } from "../wire/access.ts";
 import type { AccessHouse, Identity } from "./identity.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
 
 /**
  * Whom a route is for. none: everybody. read: who may see something, and sees no more than that. self: users and robots.
@@ -36,6 +37,7 @@ export interface ApiHouse {
   /** As people may see them; absent: nobody told. */
   readonly settings?: readonly ShownSetting[];
   readonly now: () => number;
+  readonly recent: RecentAnswers;
   /** Usage of all tags, counted off the request path; absent: pulls are not counted. */
   readonly census?: Pick<Census, "latest" | "read">;
   readonly facts: {
@@ -58,7 +60,7 @@ export interface ShownSetting {
 }
 export type CountedPulls = Pick<
   Pulls,
-  "openUnfolded" | "history" | "trends" | "keptBy" | "gaps" | "metrics" | "trackedSinceMs" | "replaying"
+  "openUnfolded" | "history" | "trends" | "top" | "keptBy" | "gaps" | "metrics" | "trackedSinceMs" | "replaying"
 >;
 
 export interface Ask<Query = unknown, Params = unknown, Body = unknown> {

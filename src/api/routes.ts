@@ -8,6 +8,7 @@ import { manifests } from "./manifests.ts";
 import { mayRoute } from "./may.ts";
 import { oidcCallback, oidcStart } from "./oidc.ts";
 import { pullsOverTime } from "./pulls.ts";
+import { pullsTop } from "./pulls-top.ts";
 import { registries } from "./registries.ts";
 import { repositories } from "./repositories.ts";
 import { addRobot, changeRobot, removeRobot, robot, robots } from "./robots.ts";
@@ -35,6 +36,7 @@ const content = [
   manifest,
   manifestBytes,
   pullsOverTime,
+  pullsTop,
 ];
 const oneself = [
   session,

@@ -26,6 +26,7 @@ import { Journal } from "./journal.ts";
 import { createMemoryCounters } from "./live.ts";
 import { Recorder, type RecorderMetrics } from "./recorder.ts";
 import type { PullSettings } from "./settings.ts";
+import { readTop, type TopItem, type TopRequest } from "./top.ts";
 import { readTrends } from "./trend.ts";
 
 export interface PullsOptions {
@@ -84,6 +85,8 @@ export interface Pulls {
   history(request: HistoryRequest): Promise<PullHistory>;
   /** Pulls of each of the last `trendDays`, today last; ids without any are not in the answer. */
   trends(kind: CountedKind, ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>>;
+  /** Exact; sums of all that could be among them, with a turn of the event loop between slices. */
+  top(request: TopRequest): Promise<readonly TopItem[]>;
   /** The finest interval by which numbers of that time are kept. */
   keptBy(timeMs: number): Interval;
   gaps(fromMs: number, toMs: number): Promise<PullGap[]>;
@@ -204,6 +207,7 @@ export async function openPulls(options: PullsOptions): Promise<Pulls> {
       const view = await live.view();
       return db.snapshot((tx) => readTrends(tx, view, { kind, ids }, now()));
     },
+    top: async (request) => readTop(db, await live.view(), request),
     keptBy: (timeMs) => keptBy(settings, timeMs, now()),
     gaps: (fromMs, toMs) => selectGaps(db.query, fromMs, toMs),
     metrics() {

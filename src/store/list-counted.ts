@@ -7,7 +7,7 @@ import { findRepository } from "./list-repositories.ts";
 import { nameVisible } from "./list-search.ts";
 import type { InRepository } from "./list-tags.ts";
 import { registryId } from "./pull-totals.ts";
-import type { CountedKind, Schema } from "./schema.ts";
+import type { ContentKind, CountedKind, Schema } from "./schema.ts";
 
 export interface Counted {
   readonly kind: CountedKind;
@@ -30,12 +30,45 @@ export function findCounted(db: Database, name: CountedName): Promise<Counted> {
 /** The registry, or of it the repositories whose names match, those that are gone too: what was pulled stays pulled. */
 export async function findVisible(db: Database, visible: readonly string[] | undefined): Promise<Counted> {
   if (visible === undefined) return { kind: "registry", ids: [registryId] };
+  return { kind: "repository", ids: [...(await selectVisibleIds(db, visible))] };
+}
+
+/** Of the repositories whose names match, those that are gone too. */
+export async function selectVisibleIds(db: Database, visible: readonly string[]): Promise<Set<number>> {
   const rows = await db.query
     .selectFrom("repository")
     .select("id")
     .where(nameVisible(sql.ref("name"), visible))
     .execute();
-  return { kind: "repository", ids: rows.map(({ id }) => id) };
+  return new Set(rows.map(({ id }) => id));
+}
+
+export interface CountedPlace {
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+/** How things are called, also those that are gone, by id. */
+export async function selectPlaces(db: Database, kind: ContentKind, ids: readonly number[]): Promise<Map<number, CountedPlace>> {
+  if (ids.length === 0) return new Map();
+  const repositories = db.query.selectFrom("repository");
+  if (kind === "repository") {
+    return byId(await repositories.select(["id", "name as repository"]).where("id", "in", ids).execute());
+  }
+  if (kind === "manifest") {
+    const manifests = repositories.innerJoin("manifest", "manifest.repository_id", "repository.id");
+    const named = manifests.select(["manifest.id", "name as repository", "digest"]);
+    return byId(await named.where("manifest.id", "in", ids).execute());
+  }
+  const tags = repositories.innerJoin("tag", "tag.repository_id", "repository.id");
+  const named = tags.select(["tag.id", "repository.name as repository", "tag.name as tag"]);
+  // The first row of a tag's life has its epoch as id.
+  return byId(await named.where("tag.id", "in", ids).execute());
+}
+
+function byId<Row extends { id: number }>(rows: readonly Row[]): Map<number, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 async function findEpoch(tx: Transaction<Schema>, repositoryId: number, tag: string): Promise<number> {

@@ -44,6 +44,7 @@ const table: readonly Row[] = [
   row("GET /api/v1/manifests/v1/raw?repository=team/app", "readers", 200),
   row("GET /api/v1/pulls?repository=team/app", "readers", 200),
   row("GET /api/v1/pulls", "seers", 200),
+  row("GET /api/v1/pulls/top", "seers", 200),
   row("GET /api/v1/session", "everybody", 200),
   row("POST /api/v1/session", "everybody", 400, {}),
   row("DELETE /api/v1/session", "everybody", 204),
