@@ -40,15 +40,17 @@ test("what would happen is what happens: gone, moved meanwhile, not there, kept 
   for (let pulls = 0; pulls < 3; pulls++) await ask(carl, "GET", "/v2/team/app/manifests/v1");
   expect(await counts()).toEqual({ v1: 3, v2: 0, v3: 0, fixed: 0 });
   const wanted = [{ name: "v1", digest: a.digest }, { name: "v3", digest: a.digest }, { name: "never" }, { name: "fixed" }];
+  const stays = { siblings: null, referrers: null };
   const items = [
-    { name: "v1", digest: a.digest, outcome: "deleted", reason: null },
-    { name: "v3", digest: b.digest, outcome: "moved", reason: `it is ${b.digest} by now` },
-    { name: "never", digest: null, outcome: "missing", reason: expect.stringContaining("not known") },
-    { name: "fixed", digest: b.digest, outcome: "kept", reason: expect.stringContaining("immutable") },
+    { name: "v1", digest: a.digest, outcome: "deleted", reason: null, siblings: ["v2"], referrers: 0 },
+    { name: "v3", digest: b.digest, outcome: "moved", reason: `it is ${b.digest} by now`, ...stays },
+    { name: "never", digest: null, outcome: "missing", reason: expect.stringContaining("not known"), ...stays },
+    { name: "fixed", digest: b.digest, outcome: "kept", reason: expect.stringContaining("immutable"), ...stays },
   ];
-  expect(await remove(dora, wanted, { dryRun: true })).toEqual({ status: 200, body: { items } });
+  const body = { items, matched: null, freesBytes: 0, undoUntil: null };
+  expect(await remove(dora, wanted, { dryRun: true })).toEqual({ status: 200, body });
   expect(Object.keys(await counts())).toEqual(["fixed", "v1", "v2", "v3"]);
-  expect(await remove(dora, wanted)).toEqual({ status: 200, body: { items } });
+  expect(await remove(dora, wanted)).toEqual({ status: 200, body });
   expect(await counts()).toEqual({ v2: 0, v3: 0, fixed: 0 });
   // The image stays, by its digest and its other tag.
   expect(
@@ -82,4 +84,60 @@ test("deleting and undoing it want the right to delete, and strangers see nothin
   expect(changes.filter((change) => !change.includes("push"))).toEqual(
     expect.arrayContaining(["dora tag.delete team/app:v1", "dora tag.restore team/app:v1"]),
   );
+});
+
+test("by a filter: what the same words let through a list, told as it is done, with what only those images use", async () => {
+  const [first, second] = [image({ layers: ["base", "one"] }), image({ layers: ["base", "two"] })];
+  const signature = image({ layers: ["sig"], artifactType: "application/vnd.example.signature", subject: first });
+  for (const tag of ["dev-1", "dev-1-again"]) await house.push("team/dev", first, tag);
+  await house.push("team/dev", second, "dev-2", "main");
+  await house.push("team/dev", signature);
+  await house.push("other/app", image({ layers: ["two"] }), "v1");
+  const byFilter = (filter: object, more: object = {}) =>
+    ask(dora, "POST", "/api/v1/tags/delete", { repository: "team/dev", filter, ...more });
+  // Its layer and config are in no other image; the base is in the second one, too.
+  const own = first.blobs.filter(({ digest }) => !second.blobs.some((other) => other.digest === digest));
+  expect(own).toHaveLength(first.blobs.length - 1);
+  const freesBytes = [first, ...own].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const expected = {
+    items: [
+      { name: "dev-1", outcome: "deleted", siblings: [], referrers: 1 },
+      { name: "dev-1-again", outcome: "deleted", siblings: [], referrers: 1 },
+      { name: "dev-2", outcome: "deleted", siblings: ["main"], referrers: 0 },
+    ],
+    matched: 3,
+    freesBytes,
+    undoUntil: null,
+  };
+  expect((await byFilter({ search: "DEV" }, { dryRun: true })).body).toMatchObject(expected);
+  expect((await byFilter({ search: "dev-1-" }, { dryRun: true })).body).toMatchObject({
+    freesBytes: 0,
+    items: [{ siblings: ["dev-1"] }],
+  });
+  expect((await byFilter({ usage: "new,used", digest: second.digest }, { dryRun: true })).body).toMatchObject({ matched: 2 });
+  expect((await byFilter({ usage: "idle" }, { dryRun: true })).body).toMatchObject({ items: [], matched: 0, freesBytes: 0 });
+  expect((await byFilter({ search: "dev" })).body).toMatchObject(expected);
+  expect((await byFilter({}, { dryRun: true })).body).toMatchObject({ items: [{ name: "main" }], matched: 1 });
+  expect(await remove(dora, [{ name: "v2" }], { filter: {} })).toMatchObject({ status: 400 });
+  expect((await ask(dora, "POST", "/api/v1/tags/delete", { repository: "team/dev" })).status).toBe(400);
+  expect(await byFilter({ registry: "hub" })).toMatchObject({ status: 400 });
+});
+
+test("a filter that lets through more than one call takes goes on behind the last, past what a rule keeps", async () => {
+  const whole = image({ layers: ["many"] });
+  await house.push("team/many", whole, ...Array.from({ length: 1003 }, (_, n) => `fixed-${n}`));
+  const remove1000 = async (cursor?: string) => {
+    const reply = await ask(dora, "POST", "/api/v1/tags/delete", {
+      repository: "team/many",
+      filter: { search: "fixed" },
+      cursor,
+    });
+    return reply.body as { items: { outcome: string }[]; matched: number; nextCursor?: string };
+  };
+  const first = await remove1000();
+  expect(first).toMatchObject({ matched: 1003 });
+  expect(first.items).toHaveLength(1000);
+  const second = await remove1000(first.nextCursor);
+  expect(second.items.map(({ outcome }) => outcome)).toEqual(["kept", "kept", "kept"]);
+  expect(second.nextCursor).toBeUndefined();
 });
