@@ -23,6 +23,7 @@ export function ImageConfig({ image: { image }, isRevealed, onReveal }: ImageCon
       <Facts facts={settingsOf(image)} />
       {image.env.length > 0 && (
         <Section
+          within
           title={
             <>
               <span>Environment</span>
@@ -43,7 +44,7 @@ export function ImageConfig({ image: { image }, isRevealed, onReveal }: ImageCon
         </Section>
       )}
       {labels.length > 0 && (
-        <Section title="Labels">
+        <Section title="Labels" within>
           <Pairs pairs={labels} noun="labels" />
         </Section>
       )}

@@ -25,7 +25,10 @@ export function ImageHead({ place, manifest }: { place: Place; manifest: Manifes
           <span title="A signature refers to it. Whose it is, and whether it is good, is not verified here.">signed</span>
         )}
         {manifest.tag?.immutable === true && <span>kept where it is by a rule</span>}
-        {usage === null ? <span className={styles.dim}>usage not known</span> : <UsageText usage={usage} />}
+        <span>
+          {usage?.state === "used" && "last used "}
+          {usage === null ? <span className={styles.dim}>usage not known</span> : <UsageText usage={usage} />}
+        </span>
       </p>
       <p className={styles.line}>
         <span className={styles.digest}>

@@ -44,18 +44,21 @@ export function usePlatformImage({ registry, repository }: Place, child: Child |
 interface PlatformSelectProps {
   readonly items: readonly Child[];
   readonly chosen: Child | undefined;
-  readonly onChoose: (name: string) => void;
+  /** What "none of them" is called, where that can be chosen: `onChoose` gets undefined. */
+  readonly none?: string | undefined;
+  readonly onChoose: (name: string | undefined) => void;
 }
 
-export function PlatformSelect({ items, chosen, onChoose }: PlatformSelectProps): ReactNode {
+export function PlatformSelect({ items, chosen, none, onChoose }: PlatformSelectProps): ReactNode {
   const names = [...new Set(items.map(platformName))];
+  const first = none === undefined ? [] : [{ value: "", label: none }];
   return (
     <NativeSelect
       aria-label="Platform"
       size="xs"
-      data={names}
+      data={[...first, ...names]}
       value={chosen === undefined ? "" : platformName(chosen)}
-      onChange={(event) => onChoose(event.currentTarget.value)}
+      onChange={(event) => onChoose(event.currentTarget.value || undefined)}
     />
   );
 }

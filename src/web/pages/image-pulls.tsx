@@ -20,13 +20,7 @@ export function ImagePulls({ manifest: { tag, pulls, asOf, capabilities, replayi
   return (
     <>
       <dl className={styles.numbers}>
-        {tag !== null && (
-          <Numbers
-            name={`This tag, ${tag.name}`}
-            counts={tag.pulls}
-            parts={[["by this name, whatever it was on", tag.pulls.count]]}
-          />
-        )}
+        {tag !== null && <Numbers name={`This tag, ${tag.name}`} counts={tag.pulls} parts={[]} />}
         <Numbers
           name="This image"
           counts={pulls}

@@ -65,8 +65,8 @@ function LayersOf({ image }: { image: ManifestAnswer }): ReactNode {
   return (
     <>
       <p className={styles.note}>
-        {formatOf(layers.length, "layer")}, {formatBytes(bytes)} as they travel, the lowest first. A layer that others share is
-        stored once.
+        {formatOf(layers.length, "layer")}, {formatBytes(bytes)} compressed, the lowest first. A layer that others share is stored
+        once.
       </p>
       <Layers manifest={image} />
     </>

@@ -64,6 +64,8 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
   const view = imageViews.find((each) => each === search["view"]) ?? "overview";
   const show = (change: Record<string, string | undefined>): void =>
     void navigate({ to: ".", search: (old: Search) => ({ ...old, ...change }), replace: true } as never);
+  // The bytes of an index are its own until a platform is asked for.
+  const isPlatformAsked = chosen !== undefined && search["platform"] !== undefined;
   const isOfPlatform = chosen !== undefined && (view === "overview" || view === "layers" || view === "raw");
   return (
     <>
@@ -82,13 +84,17 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          {isOfPlatform && <PlatformSelect items={data.children} chosen={chosen} onChoose={(name) => show({ platform: name })} />}
+          {isOfPlatform && (
+            <PlatformSelect
+              items={data.children}
+              chosen={view === "raw" && !isPlatformAsked ? undefined : chosen}
+              none={view === "raw" ? "the index itself" : undefined}
+              onChoose={(name) => show({ platform: name })}
+            />
+          )}
         </div>
         <Tabs.Panel value={view} pt="md">
-          <ImageTab
-            {...{ view, place, data, shown, isRevealed, onReveal }}
-            isPlatformAsked={search["platform"] !== undefined && chosen !== undefined}
-          />
+          <ImageTab {...{ view, place, data, shown, isPlatformAsked, isRevealed, onReveal }} />
         </Tabs.Panel>
       </Tabs>
     </>

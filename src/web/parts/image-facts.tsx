@@ -119,11 +119,20 @@ export function Pairs({
   );
 }
 
-/** A part of a page with its heading. */
-export function Section({ title, children }: { title: ReactNode; children: ReactNode }): ReactNode {
+/** A part of a page with its heading; `within` another one. */
+export function Section({
+  title,
+  within = false,
+  children,
+}: {
+  title: ReactNode;
+  within?: boolean;
+  children: ReactNode;
+}): ReactNode {
+  const Heading = within ? "h3" : "h2";
   return (
-    <section className={styles.section}>
-      <h2 className={styles.heading}>{title}</h2>
+    <section className={styles.section} data-within={within || undefined}>
+      <Heading className={styles.heading}>{title}</Heading>
       {children}
     </section>
   );

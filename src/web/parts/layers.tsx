@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { formatBytes, formatExact, formatOf } from "../show/count.ts";
 import { formatSharing, layerRows, readableStep, type LayerRow } from "../show/layers.ts";
+import { shortDigest } from "../show/place.ts";
 import { isBuildDate } from "../show/time.ts";
 import { CopyButton } from "./copy.tsx";
 import { Bounded, LongText, More } from "./image-facts.tsx";
@@ -54,7 +55,7 @@ function Layer({
           <LongText text={readableStep(step.createdBy)} mono />
         )}
         <span className={styles.detail}>
-          <span className={`mono ${styles.digest}`}>{layer.digest}</span>
+          <span className="mono">{shortDigest(layer.digest)}</span>
           <CopyButton text={layer.digest} what={`the digest of layer ${number}`} />
           {step?.createdAt != null && isBuildDate(step.createdAt) && (
             <span>

@@ -27,7 +27,7 @@ export function Platforms({ place, items }: { place: Place; items: readonly Chil
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Platform</Table.Th>
-                <Table.Th>Digest</Table.Th>
+                <Table.Th className={styles.digest ?? ""}>Digest</Table.Th>
                 <Table.Th className="num">Size</Table.Th>
                 <Table.Th className="num">Pulls</Table.Th>
                 <Table.Th>Last pulled</Table.Th>
@@ -53,7 +53,7 @@ function Row({ place: { registry, repository }, child }: { place: Place; child: 
       <Table.Th scope="row">
         {present === false ? name : <PlaceLink place={{ registry, repository, digest }}>{name}</PlaceLink>}
       </Table.Th>
-      <Table.Td className={styles.digest}>
+      <Table.Td className={styles.digest ?? ""}>
         <span className="mono">{shortDigest(digest)}</span>
         <CopyButton text={digest} what={`the digest of ${name}`} />
       </Table.Td>

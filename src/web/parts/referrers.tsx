@@ -65,13 +65,15 @@ function Referrer({
   item: WireReferrer;
   of: string | undefined;
 }): ReactNode {
-  const { digest, kind, artifactType, mediaType, size, pushedAt, via } = item;
+  const { digest, kind, artifactType, size, pushedAt, via } = item;
   const way = ways[via];
+  // Builds mark their attestations as images, which says nothing.
+  const type = artifactType !== null && !artifactType.includes("image.config") ? artifactType : undefined;
   return (
     <>
       <span className={styles.name}>
         <strong>{kinds[kind]}</strong>
-        <LongText text={artifactType ?? mediaType} />
+        {type !== undefined && <LongText text={type} />}
       </span>
       <span className={styles.detail}>
         <PlaceLink place={{ registry, repository, digest }} className="mono">

@@ -54,10 +54,10 @@ describe("what made a layer", () => {
 
 describe("who else has a layer", () => {
   test.each([
-    [{ manifests: 40, tags: 38, repositories: 4, more: false }, "38 tags, 4 repositories"],
-    [{ manifests: 1, tags: 1, repositories: 1, more: false }, "1 tag, 1 repository"],
-    [{ manifests: 2, tags: 0, repositories: 1, more: false }, "2 untagged images, 1 repository"],
-    [{ manifests: 1000, tags: 1000, repositories: 9, more: true }, "at least 1,000 tags, 9 repositories"],
+    [{ manifests: 40, tags: 38, repositories: 4, more: false }, "also in 38 tags, 4 repositories"],
+    [{ manifests: 1, tags: 1, repositories: 1, more: false }, "also in 1 tag, 1 repository"],
+    [{ manifests: 2, tags: 0, repositories: 1, more: false }, "also in 2 untagged images, 1 repository"],
+    [{ manifests: 1000, tags: 1000, repositories: 9, more: true }, "also in at least 1,000 tags, 9 repositories"],
     [{ manifests: 0, tags: 0, repositories: 0, more: false }, "only here"],
     [null, undefined],
     [undefined, undefined],

@@ -49,7 +49,7 @@ export function readableStep(createdBy: string): string {
   return run === null ? text : `RUN ${run[1]!.trim()}`;
 }
 
-/** `38 tags, 4 repositories`; `only here`; undefined when it is not known. */
+/** `also in 38 tags, 4 repositories`; `only here`; undefined when it is not known. */
 export function formatSharing(sharing: Layer["sharedBy"]): string | undefined {
   if (sharing == null) return undefined;
   const { manifests, tags, repositories, more } = sharing;
@@ -58,5 +58,5 @@ export function formatSharing(sharing: Layer["sharedBy"]): string | undefined {
     tags > 0 ? formatOf(tags, "tag") : formatOf(manifests, "untagged image"),
     formatOf(repositories, "repository", "repositories"),
   ];
-  return `${more ? "at least " : ""}${parts.join(", ")}`;
+  return `also in ${more ? "at least " : ""}${parts.join(", ")}`;
 }
