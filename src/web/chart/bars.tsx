@@ -7,15 +7,13 @@ import { scaleBand, scaleLinear } from "@visx/scale";
 import { Bar, LinePath } from "@visx/shape";
 import { memo, useId, type ReactNode } from "react";
 import styles from "./bars.module.css";
-import { gapsWithin, lengthOf, toBands, type Band, type Series } from "./series.ts";
+import { placeNames } from "./names.ts";
+import { toBands, type Band, type Series } from "./series.ts";
 import { placeTicks } from "./ticks.ts";
-import { sayLength } from "./words.ts";
 
 export const chartHeight = 220;
 const margin = { top: 20, right: 8, bottom: 24, left: 44 };
 const plotHeight = chartHeight - margin.top - margin.bottom;
-/** What a label of so many letters needs. */
-const letterWidth = 6.5;
 
 export function plotOf(width: number): { left: number; width: number } {
   return { left: margin.left, width: Math.max(1, width - margin.left - margin.right) };
@@ -56,7 +54,7 @@ export const Bars = memo(function Bars({ series, width, children }: BarsProps): 
       <Group left={margin.left} top={margin.top}>
         {children}
         {toBands(bars).map((band) => (
-          <BandShape key={band.first} band={band} series={series} step={step} fill={`url(#${hatch})`} />
+          <BandShape key={band.first} band={band} step={step} hatch={`url(#${hatch})`} />
         ))}
         <AxisLeft
           scale={y}
@@ -96,11 +94,11 @@ export const Bars = memo(function Bars({ series, width, children }: BarsProps): 
           );
         })}
         <Before series={series} edge={edge} y={y} />
-        {bars.at(-1)?.isOpen === true && (
-          <text x={plot.width} y={-8} textAnchor="end" className={styles.label}>
-            so far
+        {placeNames(series, plot.width).map(({ text, x: middle }) => (
+          <text key={middle} x={middle} y={-8} textAnchor="middle" className={styles.label}>
+            {text}
           </text>
-        )}
+        ))}
         <AxisBottom
           scale={edge}
           top={plotHeight}
@@ -132,32 +130,18 @@ function TimeLabel({ x, formattedValue }: TickRendererProps): ReactNode {
   );
 }
 
-function BandShape({ band, series, step, fill }: { band: Band; series: Series; step: number; fill: string }): ReactNode {
-  const width = (band.last - band.first + 1) * step;
-  const words = band.state === "untracked" ? "not tracked" : sayLength(lengthOf(gapsWithin(series.gaps, series.bars, band)));
-  const isNamed = words.length * letterWidth < width;
+function BandShape({ band: { state, first, last }, step, hatch }: { band: Band; step: number; hatch: string }): ReactNode {
+  const isGap = state === "gap";
   return (
-    <g data-band={band.state}>
-      <rect
-        x={band.first * step}
-        y={0}
-        width={width}
-        height={plotHeight}
-        fill={band.state === "gap" ? fill : "var(--chart-gap)"}
-        fillOpacity={band.state === "gap" ? 1 : 0.35}
-      />
-      {/* What is too narrow for its name has it above, where nothing else stands; two such beside each other are named in the list below. */}
-      {(isNamed || band.state === "gap") && (
-        <text
-          x={band.first * step + width / 2}
-          y={isNamed && band.state === "untracked" ? plotHeight / 2 : -8}
-          textAnchor="middle"
-          className={styles.label}
-        >
-          {words}
-        </text>
-      )}
-    </g>
+    <rect
+      data-band={state}
+      x={first * step}
+      y={0}
+      width={(last - first + 1) * step}
+      height={plotHeight}
+      fill={isGap ? hatch : "var(--chart-gap)"}
+      fillOpacity={isGap ? 1 : 0.35}
+    />
   );
 }
 

@@ -1,0 +1,45 @@
+// The last seven days: the sum as the overview says it, and the bars.
+
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Overview } from "../../wire/overview.ts";
+import { useNow, useStatus } from "../ask/live.ts";
+import { chooseRange } from "../chart/range.ts";
+import { useWidth } from "../chart/width.ts";
+import { sayChange } from "../chart/words.ts";
+import { Card } from "../parts/cards.tsx";
+import { CountingOff, PullsPanel } from "../parts/pulls-panel.tsx";
+import { usePulls } from "../parts/use-pulls.ts";
+import { formatOf } from "../show/count.ts";
+
+/** `48,210 pulls in 7 days, 6 % more than before`; a gap makes it "at least", and no comparison. */
+export function sayWeekOf({ last7Days, before, atLeast }: NonNullable<Overview["pulls"]>, isNew: boolean): string {
+  const words = `${atLeast ? "At least " : ""}${formatOf(last7Days, "pull")} in 7 days`;
+  return atLeast || isNew ? words : `${words}, ${sayChange({ now: last7Days, before })}`;
+}
+
+/** Of a registry that has counted for less than twice the time there is nothing to compare with. */
+const twoWeeksMs = 14 * 86_400_000;
+
+export function PullsCard({ overview }: { overview: Overview | undefined }): ReactNode {
+  const status = useStatus();
+  const nowMs = useNow();
+  const [ref, width] = useWidth();
+  const trackedSinceMs = status?.trackedSince == null ? undefined : Date.parse(status.trackedSince);
+  const range =
+    status === undefined || width === undefined ? undefined : chooseRange({}, { nowMs, trackedSinceMs, width: width - 52 });
+  const { query, series } = usePulls(undefined, status?.features.pulls === false ? undefined : range, trackedSinceMs);
+  const pulls = overview?.pulls;
+  const isNew = trackedSinceMs === undefined || nowMs - trackedSinceMs < twoWeeksMs;
+  return (
+    <Card wide title={pulls == null ? "Pulls in 7 days" : sayWeekOf(pulls, isNew)} action={<Link to="/activity">Activity</Link>}>
+      <div ref={ref}>
+        {status?.features.pulls === false ? (
+          <CountingOff />
+        ) : (
+          <PullsPanel query={query} series={series} width={width} of="of the registry in 7 days" />
+        )}
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,58 @@
+// What somebody should look at: what, since when, and where to look.
+
+import {
+  IconAlertTriangle,
+  IconClockPause,
+  IconCloudOff,
+  IconDatabaseExclamation,
+  IconHourglass,
+  IconPuzzleOff,
+  type Icon,
+} from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Overview } from "../../wire/overview.ts";
+import styles from "./attention.module.css";
+import { Unknown } from "./cards.tsx";
+import { TimeTip } from "./time-tip.tsx";
+
+type Matter = Overview["attention"][number];
+
+const icons: Readonly<Record<Matter["kind"], Icon>> = {
+  gap: IconClockPause,
+  jobs: IconAlertTriangle,
+  incomplete: IconPuzzleOff,
+  disk: IconDatabaseExclamation,
+  upstream: IconCloudOff,
+  replaying: IconHourglass,
+};
+const places: Readonly<Partial<Record<Matter["kind"], { to: string; search?: Record<string, string>; words: string }>>> = {
+  gap: { to: "/activity", search: { range: "30d" }, words: "See the gap" },
+  disk: { to: "/tags", search: { usage: "idle,never", sort: "-bytes" }, words: "What is not used" },
+  upstream: { to: "/x", words: "Registries" },
+};
+
+export function AttentionList({ matters }: { matters: Overview["attention"] }): ReactNode {
+  if (matters.length === 0) return <Unknown>Nothing needs attention.</Unknown>;
+  return (
+    <ul className={styles.list}>
+      {matters.map(({ kind, sentence, since }) => {
+        const Sign = icons[kind];
+        const place = places[kind];
+        return (
+          <li key={`${kind} ${sentence}`}>
+            <Sign size={18} aria-hidden className={styles.sign} />
+            <span>
+              {sentence} {since !== null && <TimeTip time={since} />}{" "}
+              {place !== undefined && (
+                <Link to={place.to} search={place.search ?? {}}>
+                  {place.words}
+                </Link>
+              )}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,36 @@
+// Usage of many tags in words and parts. Pure.
+
+import type { UsageCounts, UsageState } from "../../wire/usage.ts";
+import { formatCount } from "./count.ts";
+import { usageOrder } from "./usage.ts";
+
+export interface UsagePart {
+  readonly state: UsageState;
+  readonly tags: number;
+  /** Undefined: not known. */
+  readonly bytes: number | undefined;
+  /** Of all tags, 0 to 1. */
+  readonly share: number;
+}
+
+export function sumOf(counts: UsageCounts): number {
+  return usageOrder.reduce((sum, state) => sum + counts[state], 0);
+}
+
+/** Always all five, in the order in which they are always shown. */
+export function toParts(tags: UsageCounts, bytes?: UsageCounts): UsagePart[] {
+  const all = Math.max(1, sumOf(tags));
+  return usageOrder.map((state) => ({ state, tags: tags[state], bytes: bytes?.[state], share: tags[state] / all }));
+}
+
+/** The answer to "Is it used?". */
+export function sayUsage(counts: UsageCounts, idleAfterDays: number | undefined): string {
+  const all = sumOf(counts);
+  const unused = counts.idle + counts.never;
+  if (all === 0) return "There are no tags yet";
+  if (counts.unknown === all) return all === 1 ? "Not known yet of its one tag" : `Not known yet of its ${formatCount(all)} tags`;
+  const days = idleAfterDays === undefined ? "" : ` for ${idleAfterDays} d`;
+  if (unused === 0) return counts.unknown > 0 ? `No tag is known to be idle${days}` : `All of it: no tag was idle${days}`;
+  const verb = unused === 1 ? "is" : "are";
+  return `${formatCount(unused)} of ${formatCount(all)} ${all === 1 ? "tag" : "tags"} ${verb} idle${days} or ${unused === 1 ? "was" : "were"} never pulled`;
+}
