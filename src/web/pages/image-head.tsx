@@ -25,8 +25,8 @@ export function ImageHead({ place, manifest }: { place: Place; manifest: Manifes
           <span title="A signature refers to it. Whose it is, and whether it is good, is not verified here.">signed</span>
         )}
         {manifest.tag?.immutable === true && <span>kept where it is by a rule</span>}
-        <span>
-          {usage?.state === "used" && "last used "}
+        <span className={styles.usage}>
+          {usage?.state === "used" && "last used"}
           {usage === null ? <span className={styles.dim}>usage not known</span> : <UsageText usage={usage} />}
         </span>
       </p>

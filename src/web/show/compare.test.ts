@@ -43,6 +43,7 @@ describe("layers", () => {
   test("what is gone stands where it was", () => {
     expect(diff("axb", "ab")).toBe("=a -x =b");
     expect(diff("xab", "ab")).toBe("-x =a =b");
+    expect(diff("abc", "axc")).toBe("=a -b +x =c");
   });
 
   test("each layer of both is told once", () => {
@@ -122,7 +123,7 @@ describe("settings of the config", () => {
 
   test("without a config on one side there is nothing to compare", () => {
     expect(compareSettings(image, null)).toBeUndefined();
-    expect(compareSettings(undefined, image)).toBeUndefined();
+    expect(compareSettings(null, null)).toBeUndefined();
   });
 
   test("a command shows where its words end", () => {

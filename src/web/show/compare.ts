@@ -40,11 +40,9 @@ export function compareLayers(before: ManifestAnswer, after: ManifestAnswer): La
     }
   };
   for (const [j, layer] of after.layers.entries()) {
+    addGone();
     const isSame = take(had, layer.digest);
-    if (isSame) {
-      addGone();
-      i++;
-    }
+    if (isSame) i++;
     changes.push({ change: isSame ? "same" : "new", layer, createdBy: makers[1].get(j) ?? "" });
   }
   addGone();
@@ -75,7 +73,7 @@ type Image = NonNullable<ManifestAnswer["image"]>;
 
 /** Everything else that a config says, in the order in which people ask. undefined: one of them has no config that can be read. */
 export function compareSettings(before: ManifestAnswer["image"], after: ManifestAnswer["image"]): ValueChange[] | undefined {
-  if (before == null || after == null) return undefined;
+  if (before === null || after === null) return undefined;
   return settings.flatMap(([name, read]) => {
     const [was, is] = [read(before), read(after)];
     if (was === "" && is === "") return [];
