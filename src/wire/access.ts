@@ -7,6 +7,7 @@ export const actionNames = ["pull", "push", "overwrite", "delete", "admin"] as c
 export const roleNames = ["pull", "push", "delete", "admin"] as const;
 
 export const roleName = z.enum(roleNames);
+export type RoleName = z.infer<typeof roleName>;
 
 /** What the caller may do with what is shown; others see the same thing with another `may`. */
 export const may = z

@@ -36,3 +36,4 @@ export type AuditItem = z.infer<typeof auditItem>;
 
 /** The latest first. */
 export const auditAnswer = pageOf(auditItem);
+export type AuditAnswer = z.infer<typeof auditAnswer>;

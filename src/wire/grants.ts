@@ -28,6 +28,7 @@ export const givenRole = z.strictObject({
   pattern,
   overwrite: z.boolean().default(true).describe("false, with role push: may create tags and not move those that exist"),
 });
+export type GivenRole = z.infer<typeof givenRole>;
 
 export const grantsQuery = z.strictObject({
   account: accountName.optional().describe("Only those given to this user or robot itself"),
@@ -45,6 +46,7 @@ export const grantItem = z.strictObject({
   createdBy: z.string().nullable(),
 });
 export const grantsAnswer = pageOf(grantItem);
+export type GrantsAnswer = z.infer<typeof grantsAnswer>;
 
 export const grantBody = givenRole.extend({ to: subject });
 
@@ -57,4 +59,5 @@ export const ruleItem = z.strictObject({
   createdBy: z.string().nullable(),
 });
 export const rulesAnswer = pageOf(ruleItem);
+export type RulesAnswer = z.infer<typeof rulesAnswer>;
 export const ruleBody = z.strictObject({ repositoryPattern: pattern, tagPattern: pattern });

@@ -7,7 +7,9 @@ import { pageOf, time } from "./page.ts";
 import { account, groupNames } from "./users.ts";
 
 export const robotItem = account.extend({ expiresAt: time.nullable() });
+export type RobotItem = z.infer<typeof robotItem>;
 export const robotsAnswer = pageOf(robotItem);
+export type RobotsAnswer = z.infer<typeof robotsAnswer>;
 
 export const robotBody = z.strictObject({
   name: accountName,
@@ -17,6 +19,7 @@ export const robotBody = z.strictObject({
 export const newRobotAnswer = robotItem.extend({
   secret: z.string().describe("Its first token: shown this once and never again"),
 });
+export type NewRobotAnswer = z.infer<typeof newRobotAnswer>;
 
 /** What is absent stays as it is. */
 export const robotPatch = z

@@ -24,6 +24,7 @@ export const tokenItem = z.strictObject({
 });
 /** Without those that were revoked, in the order in which they were made. */
 export const tokensAnswer = pageOf(tokenItem);
+export type TokensAnswer = z.infer<typeof tokensAnswer>;
 
 export const tokenBody = z.strictObject({
   of: accountName.optional().describe("Whose; by default your own"),
@@ -34,3 +35,4 @@ export const tokenBody = z.strictObject({
 });
 
 export const tokenAnswer = tokenItem.extend({ secret: z.string().describe("Shown this once and never again") });
+export type TokenAnswer = z.infer<typeof tokenAnswer>;

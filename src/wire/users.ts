@@ -25,7 +25,9 @@ export const userItem = account.extend({
   signIn: z.enum(["password", "provider", "tokens"]).describe("provider: an OpenID provider; tokens: nothing else"),
   mustChange: z.boolean().describe("Must choose a new password"),
 });
+export type UserItem = z.infer<typeof userItem>;
 export const usersAnswer = pageOf(userItem);
+export type UsersAnswer = z.infer<typeof usersAnswer>;
 
 export const groupNames = z.array(groupName).max(200);
 
@@ -64,3 +66,4 @@ export const userPatch = z
 export const groupsAnswer = z.strictObject({
   items: z.array(z.strictObject({ name: z.string(), members: count, grants: count })).describe("At most 1000"),
 });
+export type GroupsAnswer = z.infer<typeof groupsAnswer>;

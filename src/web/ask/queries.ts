@@ -1,18 +1,25 @@
 // Every question that pages ask: key, path, answer. One function a noun; `live` ones are asked again while the page is visible.
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { MayAnswer } from "../../wire/access.ts";
+import type { AuditAnswer } from "../../wire/audit.ts";
 import type { FoldersAnswer } from "../../wire/folders.ts";
+import type { GrantsAnswer, RulesAnswer } from "../../wire/grants.ts";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
 import type { Overview } from "../../wire/overview.ts";
 import type { TopAnswer } from "../../wire/pulls-top.ts";
 import type { PullsAnswer } from "../../wire/pulls.ts";
 import type { RegistriesAnswer } from "../../wire/registries.ts";
 import type { RepositoriesAnswer } from "../../wire/repositories.ts";
+import type { RobotsAnswer } from "../../wire/robots.ts";
 import type { SearchAnswer } from "../../wire/search.ts";
 import type { SessionAnswer } from "../../wire/session.ts";
 import type { SettingsAnswer } from "../../wire/settings.ts";
 import type { StatusAnswer } from "../../wire/status.ts";
+import type { TagDetailsAnswer } from "../../wire/tag-details.ts";
 import type { TagHistoryAnswer, TagsAnswer } from "../../wire/tags.ts";
+import type { TokensAnswer } from "../../wire/tokens.ts";
+import type { GroupsAnswer, UsersAnswer } from "../../wire/users.ts";
 import { ask, setCsrf, type Query } from "./ask.ts";
 
 /** How often a visible page asks again, in milliseconds. */
@@ -46,6 +53,7 @@ export const registries = () => question<RegistriesAnswer>("registries", "/regis
 export const repositories = (query: Query) => question<RepositoriesAnswer>("repositories", "/repositories", query);
 export const folders = (query: Query) => question<FoldersAnswer>("folders", "/folders", query);
 export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query);
+export const tagDetails = (query: Query) => question<TagDetailsAnswer>("tag-details", "/tags/details", query);
 export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
   question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
 export const manifest = (repository: string, reference: string, registry?: string, reveal?: boolean) =>
@@ -54,4 +62,12 @@ export const pulls = (query: Query) => question<PullsAnswer>("pulls", "/pulls", 
 export const topPulls = (query: Query) => question<TopAnswer>("top", "/pulls/top", query);
 export const search = (q: string) => question<SearchAnswer>("search", "/search", { q });
 export const settings = () => question<SettingsAnswer>("settings", "/settings");
+export const users = (query: Query) => question<UsersAnswer>("users", "/users", query);
+export const groups = () => question<GroupsAnswer>("groups", "/groups");
+export const robots = (query: Query) => question<RobotsAnswer>("robots", "/robots", query);
+export const tokens = (query: Query) => question<TokensAnswer>("tokens", "/tokens", query);
+export const grants = (query: Query) => question<GrantsAnswer>("grants", "/grants", query);
+export const rules = (query: Query) => question<RulesAnswer>("rules", "/rules", query);
+export const may = (query: Query) => question<MayAnswer>("may", "/may", query);
+export const audit = (query: Query) => question<AuditAnswer>("audit", "/audit", query);
 /* eslint-enable typescript/explicit-module-boundary-types */

@@ -28,7 +28,7 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
       ["→", "Show the platforms of the row"],
       ["←", "Hide them"],
       ["x or Space", "Select the row"],
-      ["Shift+↓ or Shift+↑", "Select a range"],
+      ["Shift+↓ or ↑", "Select a range"],
       ["Ctrl+A", "Select all that match"],
       ["c", "Copy the reference"],
       ["Shift+C", "Copy the pull command"],
@@ -42,7 +42,7 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
 export function KeysHelp({ opened, close }: { readonly opened: boolean; readonly close: () => void }): ReactNode {
   const keys = usePreference("keys");
   return (
-    <Modal opened={opened} onClose={close} title="Keys" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened={opened} onClose={close} title="Keys" size="xl" closeButtonProps={{ "aria-label": "Close" }}>
       <div className={styles.groups}>
         {groups.map((group) => (
           <section key={group.name} aria-label={group.name}>

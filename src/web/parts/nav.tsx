@@ -48,7 +48,7 @@ export function Nav({ rail, follow }: { readonly rail: boolean; readonly follow?
         const Sign = icons[name];
         return (
           <div key={name} className={styles.group}>
-            <Tooltip label={name} position="right" disabled={!rail} className={styles.tip ?? ""}>
+            <Tooltip label={name} position="right" disabled={!rail} classNames={{ tooltip: styles.tip ?? "" }}>
               <Link to={to} activeOptions={{ exact: to === "/" || to === "/x" }} className={styles.link} onClick={follow}>
                 <Sign size={18} stroke={1.6} aria-hidden className={styles.icon} />
                 <span className={styles.name}>{name}</span>

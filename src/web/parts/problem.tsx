@@ -4,6 +4,7 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
+import { formatWait } from "../show/wait.ts";
 import { CopyButton } from "./copy.tsx";
 
 interface ProblemProps {
@@ -18,7 +19,9 @@ export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
   return (
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
       <Text size="md">{error.message}</Text>
-      {error instanceof AskError && error.retryAfter !== null && <Text size="md">Try again in {error.retryAfter} s.</Text>}
+      {error instanceof AskError && error.retryAfter !== null && (
+        <Text size="md">Try again in {formatWait(error.retryAfter, Date.now())}.</Text>
+      )}
       <Group gap="xs" mt="sm">
         {retry !== undefined && (
           <Button size="xs" variant="default" onClick={retry}>

@@ -1,0 +1,146 @@
+// What the lists of users and of robots share: the filter, and what can be done with an account.
+
+import { Button, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useState, type ReactNode } from "react";
+import type { Account } from "../../wire/users.ts";
+import { changeAccount, removeAccount, useAccessChange, type AccountChange, type AccountKind } from "../ask/access-changes.ts";
+import { FormDialog } from "../parts/form-dialog.tsx";
+import { useSearchState } from "../parts/search-state.ts";
+import styles from "./access.module.css";
+import { ExpiryField, GroupsField } from "./access-fields.tsx";
+
+const debounceMs = 150;
+
+interface NameFilter {
+  readonly text: string;
+  /** What the list is asked with: the text when the typing paused. */
+  readonly q: string | undefined;
+  readonly type: (text: string) => void;
+  readonly clear: () => void;
+}
+
+/** In the address. `turned`: the list begins at its first page again. */
+export function useNameFilter(turned: () => void): NameFilter {
+  const [{ q }, change] = useSearchState();
+  const [text, setText] = useState(q ?? "");
+  const ask = (wanted: string): void => {
+    turned();
+    change({ q: wanted }, { replace: true });
+  };
+  const settle = useDebouncedCallback(ask, debounceMs);
+  return {
+    text,
+    q,
+    type(typed) {
+      setText(typed);
+      settle(typed.trim());
+    },
+    clear() {
+      setText("");
+      ask("");
+    },
+  };
+}
+
+interface FilterBarProps {
+  readonly filter: NameFilter;
+  readonly what: string;
+  readonly add: string;
+  readonly onAdd: () => void;
+}
+
+export function FilterBar({ filter, what, add, onAdd }: FilterBarProps): ReactNode {
+  return (
+    <div className={styles.bar}>
+      <TextInput
+        aria-label={`Filter the ${what} by name`}
+        placeholder="Filter by name"
+        value={filter.text}
+        onChange={(event) => filter.type(event.currentTarget.value)}
+      />
+      <span className={styles.grow} />
+      <Button onClick={onAdd}>{add}</Button>
+    </div>
+  );
+}
+
+interface DialogProps {
+  readonly kind: AccountKind;
+  readonly account: Account;
+  readonly close: () => void;
+}
+
+export function DeleteDialog({ kind, account: { name, tokens }, close }: DialogProps): ReactNode {
+  const remove = useAccessChange(removeAccount);
+  return (
+    <FormDialog
+      title={`Delete ${kind} ${name}`}
+      verb={`Delete ${name}`}
+      isDangerous
+      close={close}
+      submit={() => remove.mutate({ kind, name }, { onSuccess: close })}
+      isPending={remove.isPending}
+      error={remove.error}
+    >
+      <Text size="md">
+        {name} goes with all rights and {tokens === 0 ? "has no token" : tokens === 1 ? "one token" : `${tokens} tokens`}: what
+        logs in as {name} stops at once. What {name} pushed stays, and so does the name in the audit log.
+      </Text>
+      <Text size="md">Disabling does the same and can be taken back.</Text>
+    </FormDialog>
+  );
+}
+
+/** Groups, and for robots until when they may come in. */
+export function EditDialog({ kind, account, close }: DialogProps): ReactNode {
+  const [groups, setGroups] = useState<readonly string[]>(account.groups);
+  const [expiresAt, setExpiresAt] = useState<string | null>();
+  const change = useAccessChange(changeAccount);
+  return (
+    <FormDialog
+      title={`Change ${kind} ${account.name}`}
+      verb="Save"
+      close={close}
+      submit={() =>
+        change.mutate(
+          { kind, name: account.name, change: { groups, ...(expiresAt !== undefined && { expiresAt }) } },
+          { onSuccess: close },
+        )
+      }
+      isPending={change.isPending}
+      error={change.error}
+    >
+      <GroupsField value={groups} change={setGroups} />
+      {kind === "robot" &&
+        (expiresAt === undefined ? (
+          <Button variant="default" onClick={() => setExpiresAt(null)}>
+            Change when it expires
+          </Button>
+        ) : (
+          <ExpiryField label="Expires" setExpiresAt={setExpiresAt} />
+        ))}
+    </FormDialog>
+  );
+}
+
+/** Disabling needs a dialog, because it ends what is under way; enabling does not. */
+export function DisableDialog({ kind, account: { name }, close }: DialogProps): ReactNode {
+  const disable = useAccessChange<AccountChange, unknown>(changeAccount);
+  return (
+    <FormDialog
+      title={`Disable ${kind} ${name}`}
+      verb={`Disable ${name}`}
+      isDangerous
+      close={close}
+      submit={() => disable.mutate({ kind, name, change: { disabled: true } }, { onSuccess: close })}
+      isPending={disable.isPending}
+      error={disable.error}
+    >
+      <Text size="md">
+        Nobody comes in as {name} until it is enabled again: all sessions end now, and tokens are worth nothing meanwhile. Rights
+        stay.
+      </Text>
+    </FormDialog>
+  );
+}

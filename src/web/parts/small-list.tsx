@@ -1,0 +1,114 @@
+// A list of at most some hundred rows a page, with its states: what is asked for, nothing yet, no match, what went wrong. On phones each
+// row becomes a card. Long lists are the grid's.
+
+import { Button, Group, Table, Text } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { formatOf } from "../show/count.ts";
+import { Empty } from "./empty.tsx";
+import { ProblemPanel } from "./problem.tsx";
+import styles from "./small-list.module.css";
+
+export interface SmallColumn<Item> {
+  /** "" for the one of the actions. */
+  readonly name: string;
+  readonly render: (item: Item) => ReactNode;
+  readonly isNumber?: boolean;
+}
+
+interface PageOf<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string | undefined;
+  readonly prevCursor?: string | undefined;
+  readonly total?: number | undefined;
+}
+
+interface SmallListProps<Item> {
+  readonly query: UseQueryResult<PageOf<Item>>;
+  /** For the caption and for what goes wrong: `users`; `one` of them: `user`. */
+  readonly many: string;
+  readonly one: string;
+  readonly columns: readonly SmallColumn<Item>[];
+  readonly keyOf: (item: Item) => string | number;
+  readonly isMuted?: (item: Item) => boolean;
+  readonly turn: (cursor: string | undefined) => void;
+  /** Undefined: nothing is filtered. */
+  readonly clear?: (() => void) | undefined;
+  /** What to do when there is none. */
+  readonly nothingYet: ReactNode;
+}
+
+export function SmallList<Item>(props: SmallListProps<Item>): ReactNode {
+  const { query, many, one, columns, keyOf, isMuted, turn, clear, nothingYet } = props;
+  const { data, error } = query;
+  const problem = error !== null && <ProblemPanel error={error} what={`load the ${many}`} retry={() => void query.refetch()} />;
+  if (data === undefined) return problem === false ? <div className={styles.waiting} aria-busy="true" /> : problem;
+  if (data.items.length === 0 && problem === false) {
+    return clear === undefined ? (
+      <Empty kind="nothing yet" title={`There are no ${many} yet`}>
+        {nothingYet}
+      </Empty>
+    ) : (
+      <Empty kind="no match" title={`No ${one} matches`}>
+        <Button variant="default" size="xs" onClick={clear}>
+          Clear the filter
+        </Button>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {problem}
+      <Table className={styles.table ?? ""} verticalSpacing={6} horizontalSpacing="sm" aria-busy={query.isFetching}>
+        <caption className="sr-only">{many}</caption>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(({ name, isNumber }) => (
+              <Table.Th key={name} scope="col" data-number={isNumber}>
+                {name === "" ? <span className="sr-only">Actions</span> : name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {data.items.map((item) => (
+            <Table.Tr key={keyOf(item)} data-muted={isMuted?.(item) || undefined}>
+              {columns.map(({ name, render, isNumber }) => (
+                <Table.Td key={name} data-label={name} data-number={isNumber}>
+                  {render(item)}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Group gap="sm" mt="sm">
+        {data.total !== undefined && (
+          <Text size="sm" c="dimmed" className="num">
+            {formatOf(data.total, one, many)}
+          </Text>
+        )}
+        {(data.prevCursor !== undefined || data.nextCursor !== undefined) && (
+          <>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={data.prevCursor === undefined}
+              onClick={() => turn(data.prevCursor)}
+            >
+              Page before
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={data.nextCursor === undefined}
+              onClick={() => turn(data.nextCursor)}
+            >
+              Next page
+            </Button>
+          </>
+        )}
+      </Group>
+    </>
+  );
+}
