@@ -4,10 +4,11 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assertLocalName, isBrowser } from "../access/local-name.ts";
 import { isAllowed, type Principal } from "../access/principal.ts";
-import { requestId, type ReportError } from "../http/error-edge.ts";
+import { requestId } from "../http/error-edge.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { assertCsrf, assertOwnPage } from "./cookie.ts";
+import { mountDocs } from "./docs-page.ts";
 import { checkReadiness } from "./health.ts";
 import { formatHome } from "./home.ts";
 import type { WebFiles } from "./web-files.ts";
@@ -27,7 +28,6 @@ export interface ApiOptions extends Omit<ApiHouse, "recent"> {
   readonly metrics: Pick<MetricSources, "traffic" | "jobs">;
   /** Who sends a request; see createIdentify. */
   readonly identify: Identify;
-  readonly report: ReportError;
   /** Undefined: it was not built, and browsers get a page of links. */
   readonly web?: WebFiles | undefined;
 }
@@ -173,6 +173,7 @@ function mountMachines(api: FastifyInstance, options: ApiOptions): void {
   const { version } = options.facts;
   const openApi = buildOpenApi(routes, version);
   api.get("/api/v1/openapi.json", async () => openApi);
+  mountDocs(api, openApi);
   api.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
   api.get("/readyz", async (_, reply) => {
     const readiness = await checkReadiness(options);

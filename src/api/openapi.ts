@@ -4,9 +4,54 @@ import { z } from "zod";
 import { problem, problemType } from "../wire/problem.ts";
 import type { ApiAccess, ApiRoute } from "./route.ts";
 
-type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema>; required?: string[] };
+/** As far as the schemas of wire/ make use of it. */
+export interface JsonSchema {
+  readonly type?: unknown;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly $ref?: string;
+}
+export interface OpenApiParameter {
+  readonly name: string;
+  readonly in: "path" | "query";
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  /** Whom it is for, a sentence. */
+  readonly "x-access": string;
+  readonly security: readonly object[];
+  readonly parameters: readonly OpenApiParameter[];
+  readonly requestBody?: { readonly required: true; readonly content: Content };
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Content; readonly headers?: object }>
+  >;
+}
+export interface OpenApi {
+  readonly openapi: "3.1.0";
+  readonly info: { readonly title: string; readonly version: string; readonly description: string; readonly license: object };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: { readonly schemas: object; readonly securitySchemes: Readonly<Record<string, { description: string }>> };
+}
 
-export function buildOpenApi(routes: readonly ApiRoute[], version: string): object {
+export function buildOpenApi(routes: readonly ApiRoute[], version: string): OpenApi {
   return {
     openapi: "3.1.0",
     info: {
@@ -40,9 +85,16 @@ const security = {
   manage: anyOf,
   admin: anyOf,
 } as const satisfies Record<ApiAccess, readonly object[]>;
+const whom = {
+  none: "For everybody.",
+  read: "For whoever may see something, and about what they may see.",
+  self: "For users and robots, about themselves.",
+  manage: "For those who may give rights to others, about what they administer.",
+  admin: "For administrators of the registry.",
+} as const satisfies Record<ApiAccess, string>;
 
-function buildPaths(routes: readonly ApiRoute[]): Record<string, object> {
-  const paths: Record<string, Record<string, object>> = {};
+function buildPaths(routes: readonly ApiRoute[]): OpenApi["paths"] {
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
   for (const route of routes) {
     paths[route.path] ??= {};
     paths[route.path]![route.method.toLowerCase()] = buildOperation(route);
@@ -52,27 +104,25 @@ function buildPaths(routes: readonly ApiRoute[]): Record<string, object> {
 
 const verbs = { GET: "", POST: "post-", PUT: "put-", PATCH: "patch-", DELETE: "delete-" } as const;
 
-function buildOperation(route: ApiRoute): object {
-  const failure = {
-    description: "What is wrong",
-    content: { [problemType]: { schema: { $ref: "#/components/schemas/Problem" } } },
-  };
+function buildOperation(route: ApiRoute): OpenApiOperation {
+  const parameters = [...buildParameters(route.params, "path"), ...buildParameters(route.query, "query")];
   return {
     operationId: `${verbs[route.method]}${route.path.replace("/api/v1/", "")}`.replaceAll(
       /[^A-Za-z]+(\w?)/g,
       (_, letter: string) => letter.toUpperCase(),
     ),
     summary: route.summary,
+    "x-access": whom[route.access],
     security: security[route.access],
-    parameters: [...buildParameters(route.params, "path"), ...buildParameters(route.query, "query")],
+    parameters,
     ...(route.body !== undefined && {
       requestBody: { required: true, content: { "application/json": { schema: toSchema(route.body, "input") } } },
     }),
-    responses: { ...buildAnswer(route), default: failure },
+    responses: { ...buildAnswer(route), ...buildErrors(route, parameters), default: failure("What is wrong") },
   };
 }
 
-function buildAnswer({ answer, alsoText, file, redirects, summary: description }: ApiRoute): object {
+function buildAnswer({ answer, alsoText, file, redirects, summary: description }: ApiRoute): OpenApiOperation["responses"] {
   if (redirects) return { "302": { description, headers: { location: { schema: { type: "string" } } } } };
   if (file !== undefined)
     return { "200": { description, content: { [file]: { schema: { type: "string", format: "binary" } } } } };
@@ -81,7 +131,25 @@ function buildAnswer({ answer, alsoText, file, redirects, summary: description }
   return { "200": { description, content: { "application/json": { schema: toSchema(answer, "output") }, ...text } } };
 }
 
-function buildParameters(schema: z.ZodType | undefined, place: "path" | "query"): object[] {
+/** What is to be expected of every route like this one; `default` is all the rest. */
+function buildErrors({ access, body, method }: ApiRoute, parameters: readonly OpenApiParameter[]): OpenApiOperation["responses"] {
+  const names = new Set(parameters.map(({ name }) => name));
+  const inPath = parameters.some((parameter) => parameter.in === "path");
+  const errors: [status: string, when: string][] = [];
+  if (names.size > 0 || body !== undefined) errors.push(["400", "A parameter or the body is wrong; all mistakes at once"]);
+  if (access !== "none") errors.push(["401", "Sign in first, or what you signed in with is not valid"]);
+  if (access === "manage" || access === "admin" || method !== "GET") errors.push(["403", "You may not do that"]);
+  if (inPath || names.has("repository")) errors.push(["404", "It is not there, or you may not see it"]);
+  if (names.has("registry")) errors.push(["502", "The other registry cannot be reached, or answers wrongly"]);
+  if (names.has("registry")) errors.push(["504", "The other registry did not answer in time"]);
+  return Object.fromEntries(errors.map(([status, when]) => [status, failure(when)]));
+}
+
+function failure(description: string): OpenApiOperation["responses"][string] {
+  return { description, content: { [problemType]: { schema: { $ref: "#/components/schemas/Problem" } } } };
+}
+
+function buildParameters(schema: z.ZodType | undefined, place: "path" | "query"): OpenApiParameter[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = toSchema(schema, "input");
   return Object.entries(properties).map(([name, { description, ...type }]) => ({
@@ -94,6 +162,6 @@ function buildParameters(schema: z.ZodType | undefined, place: "path" | "query")
 }
 
 function toSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io }) as JsonSchema;
-  return json;
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
+  return json as JsonSchema;
 }

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RegistryError } from "../oci/errors.ts";
+import { escapeHtml } from "./html.ts";
 import type { AccessHouse, Identity } from "./identity.ts";
 
 const path = "/setup";
@@ -111,8 +112,4 @@ function formatInvalid(isOpen: boolean): string {
     : "It was good once, for the first user only. On the machine of the registry <code>hythe user add NAME</code> adds others.";
   return `<h1>This link is not valid</h1>
 <p>${why}</p>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }

@@ -31,6 +31,7 @@ const row = (target: string, whom: For, status: number, body?: object): Row => (
 /** Bodies that are refused for their form (400), and names of nobody (404), come after admission, and leave nothing behind. */
 const table: readonly Row[] = [
   row("GET /api/v1/status", "seers", 200),
+  row("GET /api/v1/overview", "seers", 200),
   row("GET /api/v1/registries", "seers", 200),
   row("GET /api/v1/repositories", "seers", 200),
   row("GET /api/v1/folders", "seers", 200),
@@ -86,6 +87,7 @@ const table: readonly Row[] = [
   row("GET /api/v1/audit?format=csv", "administrators", 200),
   row("GET /metrics", "all", 200),
   row("GET /api/v1/openapi.json", "everybody", 200),
+  row("GET /docs", "everybody", 200),
   row("GET /healthz", "everybody", 200),
   row("GET /readyz", "everybody", 200),
   row("GET /", "everybody", 200),
@@ -229,7 +231,7 @@ describe("the matrix of /api/v1", () => {
   });
 
   test("takes wrong and void credentials for no others, on every route that looks at them", async () => {
-    const open = /^GET (?:\/api\/v1\/openapi.json|\/healthz|\/readyz|\/|\/setup\?token=x)$/;
+    const open = /^GET (?:\/api\/v1\/openapi.json|\/docs|\/healthz|\/readyz|\/|\/setup\?token=x)$/;
     const cases = outcasts.flatMap((guest) => table.filter(({ target }) => !open.test(target)).map((one) => ({ guest, one })));
     let address = 0;
     const wrong = await each(cases, 1, async ({ guest, one }) => {
