@@ -4,6 +4,7 @@ import { manifestAnswer } from "../wire/manifests.ts";
 import { pullsAnswer } from "../wire/pulls.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
 import { tagsAnswer } from "../wire/tags.ts";
+import type { Usage, UsageState } from "../wire/usage.ts";
 
 const digest = `sha256:${"4b0e".repeat(16)}`;
 const moment = { asOf: "2026-11-21T12:00:00.000Z", replaying: false };
@@ -25,6 +26,9 @@ const repository = (name: string, pulls: object = never) => ({
   bytes: 19_542_101_196,
   createdAt: "2026-01-01T00:00:00.000Z",
   updatedAt: "2026-11-21T10:00:00.000Z",
+  pushedAt: "2026-11-21T10:00:00.000Z",
+  usage: null,
+  untagged: null,
   pulls,
   may,
 });
@@ -32,7 +36,7 @@ const repositories = repositoriesAnswer.parse({
   items: [repository("team/app", often), repository("team/日本", never)],
   ...moment,
 });
-const tag = (name: string) => ({
+const tag = (name: string, usage: Usage = { state: "used", lastUsedAt: often.lastPulledAt, knownSince: null }) => ({
   name,
   digest,
   mediaType: "application/vnd.oci.image.index.v1+json",
@@ -44,6 +48,12 @@ const tag = (name: string) => ({
   imagePulls: often,
   siblings: { count: 1, names: ["stable"] },
   may,
+  repository: "team/app",
+  kind: "index",
+  usage,
+  pushedBy: "ci",
+  pullBytes: { min: 1000, max: 2000 },
+  immutable: false,
 });
 const tags = tagsAnswer.parse({ items: [tag("v1.9")], ...moment });
 const pulls = pullsAnswer.parse({
@@ -54,8 +64,8 @@ const pulls = pullsAnswer.parse({
   from: "2026-11-20T00:00:00.000Z",
   to: "2026-11-21T12:00:00.000Z",
   buckets: [
-    { start: "2026-11-20T00:00:00.000Z", pulls: 7, checks: 1 },
-    { start: "2026-11-21T00:00:00.000Z", pulls: 2, checks: 0 },
+    { start: "2026-11-20T00:00:00.000Z", pulls: 7, checks: 1, state: "complete" },
+    { start: "2026-11-21T00:00:00.000Z", pulls: 2, checks: 0, state: "open" },
   ],
   total: often,
   trackedSince: "2026-01-01T00:00:00.000Z",
@@ -180,12 +190,28 @@ describe("hythe tags", () => {
     const { stdout } = await run("tags", "team/app");
     expect(stdout).toBe(
       [
-        "TAG   PULLS  LAST PULL  IMAGE      SIZE  PUSHED   DIGEST        PLATFORMS                                CHECKS  ALSO",
-        "v1.9      0  never      8,201  75.0 MiB  2 h ago  4b0e4b0e4b0e  linux/amd64 linux/arm64 linux/arm/v7 +1       0  stable",
+        "TAG   USAGE  PULLS  LAST PULL  IMAGE      SIZE  PUSHED   DIGEST        PLATFORMS                                CHECKS  ALSO",
+        "v1.9  used       0  never      8,201  75.0 MiB  2 h ago  4b0e4b0e4b0e  linux/amd64 linux/arm64 linux/arm/v7 +1       0  stable",
         "",
       ].join("\n"),
     );
     expect(asked[0]?.searchParams.get("repository")).toBe("team/app");
+  });
+
+  test("says in words whether they are used, asks for some of the states, and refuses what is none", async () => {
+    const at = (state: UsageState, lastUsedAt: string | null = null) => tag(state, { state, lastUsedAt, knownSince: null });
+    const items = [at("idle", "2026-10-12T12:00:00.000Z"), at("never"), at("new"), at("unknown")];
+    const { run, asked } = await open(() => ({ body: { ...tags, items } }));
+    const { stdout } = await run("tags", "team/app", "--usage", "idle,never,new,unknown");
+    expect(stdout.match(/^(?:idle|never|new|unknown) +(?:idle 40 d|never used|new|unknown) +0 /gm)).toHaveLength(4);
+    expect(asked[0]?.searchParams.get("usage")).toBe("idle,never,new,unknown");
+    expect((JSON.parse((await run("tags", "team/app", "--json")).stdout) as typeof tags).items).toEqual(items);
+    expect(await run("tags", "team/app", "--usage", "idle,tired")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unknown"),
+    });
+    const none = await open(() => ({ body: { ...tags, items: [] } }));
+    expect((await none.run("tags", "team/app", "--usage", "idle")).stderr).toBe("team/app has no tags that are idle\n");
   });
 
   test("an unknown repository is answered with names that look like it, and with exit code 7", async () => {

@@ -1,16 +1,17 @@
 // hythe tags NAME: the tags of a repository of our own server, with what they stand on and how much they are used. With a host in front
 // it is any registry, by the protocol, which knows the names alone.
 
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { RegistryError } from "../oci/errors.ts";
 import { bothWays } from "../wire/page.ts";
 import { tagsAnswer, tagSorts, type TagItem } from "../wire/tags.ts";
+import { usageStates } from "../wire/usage.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showBytes, showCount, showDigest } from "./human.ts";
 import { namesHost, parsePlace } from "./image-argument.ts";
 import { addListFlags, printListing, type ListFlags } from "./listing.ts";
 import { repositoryNames, suggestNames } from "./near-names.ts";
-import { lastPulled } from "./pull-cells.ts";
+import { lastPulled, showUsage } from "./pull-cells.ts";
 import { addRegistryFlags, type RegistryFlags } from "./registry-flags.ts";
 import { addServerFlags, serverOf, type ServerFlags } from "./server-flags.ts";
 import type { Column } from "./table.ts";
@@ -21,13 +22,15 @@ Examples:
   hythe tags team/app                           by name
   hythe tags team/app --sort -pulls             the most pulled ones first
   hythe tags team/app --sort lastPulledAt       those that nobody has pulled for longest first
+  hythe tags team/app --usage idle,never        those that nobody needs
   hythe tags team/app --search 1. --limit 20    some of them
   hythe tags team/app --all --json              everything, for a script
   hythe tags registry.example.org/team/app      the names of those on any registry
 
-PULLS are those by this tag, IMAGE those of what it stands on, by any tag or by digest.`;
+PULLS are those by this tag, IMAGE those of what it stands on, by any tag or by digest. USAGE tells of both: used, idle (not pulled or
+checked for long), never used since its push, new (pushed within a week), or unknown (from before counting began, or behind a gap).`;
 
-type TagsFlags = ListFlags & ServerFlags & RegistryFlags;
+type TagsFlags = ListFlags & ServerFlags & RegistryFlags & { readonly usage?: string };
 
 export function addTagsVerb(program: Command, environment: Environment): void {
   const verb = program
@@ -36,17 +39,24 @@ export function addTagsVerb(program: Command, environment: Environment): void {
     .summary("list the tags of a repository with sizes, platforms and pulls")
     .description("Lists the tags of a repository on a running server; with a host in front the names of those on any registry.")
     .addHelpText("after", examples);
-  addRegistryFlags(addServerFlags(addListFlags(verb, bothWays(tagSorts)))).action((repository: string, flags: TagsFlags) =>
+  addListFlags(verb, bothWays(tagSorts));
+  verb.option("--usage <states>", `only these, with commas between: ${usageStates.join(", ")}`, parseUsage);
+  addRegistryFlags(addServerFlags(verb)).action((repository: string, flags: TagsFlags) =>
     namesHost(repository) ? printRemote(environment, repository, flags) : printTags(environment, repository, flags),
   );
 }
 
+function parseUsage(text: string): string {
+  if (text.split(",").every((state) => (usageStates as readonly string[]).includes(state))) return text;
+  throw new InvalidArgumentError(`Give some of ${usageStates.join(", ")}, with commas between.`);
+}
+
 async function printRemote(environment: Environment, text: string, flags: TagsFlags): Promise<void> {
-  const { all, limit, server, sort, ...others } = flags;
-  if (sort !== undefined || server !== undefined) {
+  const { all, limit, server, sort, usage, ...others } = flags;
+  if (sort !== undefined || server !== undefined || usage !== undefined) {
     const name = text.slice(text.indexOf("/") + 1);
     throw new RegistryError("REQUEST_INVALID", {
-      message: `with a host in front only names are asked for, by the protocol; a Hythe server sorts: hythe tags ${name} --sort FIELD --server URL`,
+      message: `with a host in front only names are asked for, by the protocol; a Hythe server knows more: hythe tags ${name} --sort FIELD --server URL`,
     });
   }
   const { printNames } = await import("./remote-names.ts");
@@ -59,11 +69,11 @@ async function printTags(environment: Environment, target: string, flags: TagsFl
   const repository = parseRepositoryTarget(target);
   const listing = {
     path: "/api/v1/tags",
-    query: { repository },
+    query: { repository, usage: flags.usage },
     answer: tagsAnswer,
     columns: columns(environment.now()),
     noun: "tags",
-    empty: `${repository} has no tags`,
+    empty: flags.usage === undefined ? `${repository} has no tags` : `${repository} has no tags that are ${flags.usage}`,
   };
   try {
     await printListing(environment, server, listing, flags);
@@ -75,6 +85,7 @@ async function printTags(environment: Environment, target: string, flags: TagsFl
 function columns(nowMs: number): Column<TagItem>[] {
   return [
     { header: "TAG", cell: ({ name }) => name },
+    { header: "USAGE", cell: ({ usage }) => showUsage(usage, nowMs) },
     { header: "PULLS", cell: ({ pulls }) => showCount(pulls.count), align: "right" },
     { header: "LAST PULL", cell: ({ pulls }) => lastPulled(pulls, nowMs) },
     { header: "IMAGE", cell: ({ imagePulls }) => showCount(imagePulls.count), align: "right" },

@@ -49,7 +49,7 @@ describe("the command line against a real server", () => {
   test("repos, tags and pulls show what was pushed and pulled", async () => {
     expect((await run("repos")).stdout).toMatch(/^REPOSITORY .*\nteam\/app +3 .* 3 +just now +0 +just now\n$/);
     const tags = (await run("tags", "team/app", "--sort", "-pulls")).stdout.split("\n");
-    expect(tags[1]).toMatch(/^v1 +2 +just now +3 .* linux\/amd64 /);
+    expect(tags[1]).toMatch(/^v1 +used +2 +just now +3 .* linux\/amd64 /);
     expect(tags[2]).toMatch(/ 0 +never +0 .* linux\/amd64 linux\/arm64 +0 +(?:v2|latest)$/);
     expect((await run("pulls", "team/app:v1")).stdout).toMatch(/^team\/app:v1 +COUNT +LAST\npulls +2 +just now\n/);
     const byDigest = (await run("pulls", `team/app@${plain.digest}`)).stdout;
