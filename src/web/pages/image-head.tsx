@@ -21,9 +21,7 @@ export function ImageHead({ place, manifest }: { place: Place; manifest: Manifes
       <p className={styles.line}>
         <span>{whatIs(manifest)}</span>
         {bytes !== null && <span className="num">{formatBytes(bytes)}</span>}
-        {signatures > 0 && (
-          <span title="A signature refers to it. Whose it is, and whether it is good, is not verified here.">signed</span>
-        )}
+        {signatures > 0 && <span>signed (not verified here)</span>}
         {manifest.tag?.immutable === true && <span>kept where it is by a rule</span>}
         <span className={styles.usage}>
           {usage?.state === "used" && "last used"}

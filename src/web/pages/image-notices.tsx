@@ -65,7 +65,7 @@ function isSchema1(mediaType: string): boolean {
   return /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/.test(mediaType);
 }
 
-function Notice({ title, isBad = false, children }: { title: string; isBad?: boolean; children: ReactNode }): ReactNode {
+export function Notice({ title, isBad = false, children }: { title: string; isBad?: boolean; children: ReactNode }): ReactNode {
   const Icon = isBad ? IconAlertTriangle : IconInfoCircle;
   return (
     <Alert role="status" color={isBad ? "red" : "blue"} variant="light" icon={<Icon aria-hidden />} title={title}>

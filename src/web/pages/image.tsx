@@ -16,7 +16,7 @@ import { formatPlace, shortDigest, type Place } from "../show/place.ts";
 import type { Search } from "../show/search-params.ts";
 import { ImageActions } from "./image-actions.tsx";
 import { ImageHead } from "./image-head.tsx";
-import { ImageNotices } from "./image-notices.tsx";
+import { ImageNotices, Notice } from "./image-notices.tsx";
 import { choosePlatform, PlatformSelect, usePlatformImage, type ShownImage } from "./image-platform.tsx";
 import { ImageSkeleton } from "./image-skeleton.tsx";
 import { ImageTab, imageViews, type ImageView } from "./image-tab.tsx";
@@ -41,7 +41,7 @@ export function ImagePage({ place }: { place: Place }): ReactNode {
   }
   return (
     <Page title={title} name={title} reading actions={<ImageActions place={place} manifest={data} />}>
-      {error !== null && <ProblemPanel error={error} what="load this again; below is what it was" retry={() => void refetch()} />}
+      {error !== null && <NotRenewed error={error} retry={() => void refetch()} />}
       <Shown place={place} data={data} isRevealed={isRevealed} onReveal={setRevealed} />
     </Page>
   );
@@ -109,6 +109,16 @@ function nameOf(view: ImageView, { layers, children, referrers }: ManifestAnswer
   };
   const name = view[0]!.toUpperCase() + view.slice(1);
   return counts[view] == null ? name : `${name} ${counts[view]}`;
+}
+
+/** What is below stays to be read. */
+function NotRenewed({ error, retry }: { error: Error; retry: () => void }): ReactNode {
+  if (error instanceof AskError && error.isMissing) {
+    return (
+      <Notice title="It is not here any more">Somebody deleted it, or you may not see it any more. Below is what it was.</Notice>
+    );
+  }
+  return <ProblemPanel error={error} what="load this again; below is what it was" retry={retry} />;
 }
 
 function Unanswered({ place, error, retry }: { place: Place; error: Error; retry: () => void }): ReactNode {
