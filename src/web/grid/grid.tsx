@@ -7,7 +7,7 @@
 // Columns are values (columns.ts); their cells get `now` and `tabIndex`, and show tips by `data-tip` (tip.tsx). All keys of lists are in
 // grid-keys.ts. The focus stays with the name of a row, whatever moves (focus.ts).
 
-import { useImperativeHandle, useLayoutEffect, useMemo, useRef, type ReactNode, type Ref } from "react";
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type ReactNode, type Ref } from "react";
 import { useNow } from "../ask/live.ts";
 import {
   isShown,
@@ -48,8 +48,8 @@ export interface GridProps<Row> {
   readonly onAction: (action: RowAction, row: Row, child: number | undefined) => void;
   /** In place of rows when there are none. */
   readonly empty: ReactNode;
-  /** Rows that belong together with what the pointer is at. */
-  readonly isMarked?: (row: Row) => boolean;
+  /** While the pointer is at something with `data-group`, the rows of that group are marked. */
+  readonly groupOf?: (row: Row) => string | null;
   readonly isDim?: (row: Row) => boolean;
   /** Below the rows, such as what can be done with the chosen ones. */
   readonly footer?: ReactNode;
@@ -75,7 +75,7 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
     childrenOf,
     selection,
     empty,
-    isMarked,
+    groupOf,
     isDim,
     footer,
     ref,
@@ -85,6 +85,7 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
   const now = useNow();
   const rowHeight = useRowHeight();
   const windowWidth = useWindowWidth();
+  const [group, setGroup] = useState<string>();
   const isNarrow = windowWidth < narrowBelow;
   const columns = useMemo(
     () => allColumns.filter((column) => isShown(column, choice, windowWidth)),
@@ -119,7 +120,7 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
         isChosen={selection?.has(name)}
         isExpanded={children.length === 0 ? undefined : state.isExpanded(index)}
         hasExpanders={childrenOf !== undefined}
-        isMarked={isMarked?.(row) ?? false}
+        isMarked={group !== undefined && groupOf?.(row) === group}
         isDim={isDim?.(row) ?? false}
         narrow={isNarrow ? narrow : undefined}
       />
@@ -145,6 +146,7 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
           aria-busy={blocks.isUpdating || blocks.total === undefined}
           style={{ minWidth: width }}
           {...state.handlers}
+          onPointerOver={({ target }) => setGroup((target as Element).closest<HTMLElement>("[data-group]")?.dataset["group"])}
         >
           <GridHeader
             {...{ columns, allColumns, tracks, sort, onSort, isNarrow }}

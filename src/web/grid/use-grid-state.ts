@@ -11,6 +11,8 @@ import { useGridInput, type GridInput } from "./use-grid-input.ts";
 /** Lines drawn above and below what is visible. */
 const overscan = 4;
 const settleMs = 80;
+/** Places that are held until it is known how many rows there are. */
+const unknownRows = 12;
 
 interface StateOptions<Row> extends Pick<GridProps<Row>, "blocks" | "childrenOf" | "selection" | "onAction" | "withLetters"> {
   readonly scroll: RefObject<HTMLDivElement | null>;
@@ -39,7 +41,7 @@ export function useGridState<Row>(options: StateOptions<Row>): GridState {
   const [key, setKey] = useState(blocks.key);
   const [expansions, setExpansions] = useState<readonly Expansion[]>(memory?.expansions ?? []);
   const [focus, setFocus] = useState<Focus>(memory?.focus ?? firstRow);
-  const total = blocks.total ?? 0;
+  const total = blocks.total ?? unknownRows;
 
   const loaded: Loaded = {
     nameAt: (index) => nameOrNothing(blocks, index),

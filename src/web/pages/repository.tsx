@@ -1,13 +1,74 @@
-// Repository
+// A repository, here or in another registry: how to pull from it, whether it is used, and its tags; the views are in the address.
 
-import type { ReactNode } from "react";
+import { Tabs } from "@mantine/core";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { isTyping } from "../parts/keys.ts";
 import { Page } from "../parts/page.tsx";
-import { formatPlace, type Place } from "../show/place.ts";
+import { areSingleKeysOn } from "../parts/preferences.ts";
+import { PullCommandLine } from "../parts/pull-commands.tsx";
+import { useSearchState } from "../parts/search-state.ts";
+import type { Place } from "../show/place.ts";
+import { RepositoryAbout } from "./repository-about.tsx";
+import { RepositoryHead } from "./repository-head.tsx";
+import { RepositoryHistory } from "./repository-history.tsx";
+import { RepositoryTags } from "./repository-tags.tsx";
+import styles from "./repository.module.css";
 
+const RepositoryActivity = lazy(async () => ({ default: (await import("./activity-view.tsx")).RepositoryActivity }));
+
+const views = { tags: "Tags", activity: "Activity", history: "History", about: "About" } as const;
+type View = keyof typeof views;
+
+/** `place` without tag and digest. */
 export function RepositoryPage({ place }: { place: Place }): ReactNode {
+  const [search, change] = useSearchState();
+  // Another registry counts no pulls and keeps no history for us.
+  const shown: readonly View[] = place.registry === undefined ? ["tags", "activity", "history", "about"] : ["tags", "about"];
+  const view = shown.find((each) => each === search["view"]) ?? "tags";
+  useViewKeys(shown, view, (next) => change({ view: next === "tags" ? undefined : next }));
   return (
-    <Page title={formatPlace(place)} name={formatPlace(place)}>
-      <p>Repository</p>
+    <Page title={place.repository} name={place.repository} actions={<PullCommandLine place={place} />}>
+      <RepositoryHead place={place} />
+      <Tabs
+        value={view}
+        onChange={(next) => change({ view: next === null || next === "tags" ? undefined : next })}
+        keepMounted={false}
+      >
+        <Tabs.List aria-label="Views of this repository">
+          {shown.map((each) => (
+            <Tabs.Tab key={each} value={each}>
+              {views[each]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={view} pt="md" className={styles.panel ?? ""}>
+          {view === "tags" && <RepositoryTags place={place} />}
+          {view === "activity" && (
+            <Suspense>
+              <RepositoryActivity place={place} />
+            </Suspense>
+          )}
+          {view === "history" && <RepositoryHistory place={place} />}
+          {view === "about" && <RepositoryAbout place={place} />}
+        </Tabs.Panel>
+      </Tabs>
     </Page>
   );
+}
+
+/** `[` and `]` */
+function useViewKeys(shown: readonly View[], view: View, go: (view: View) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { key, ctrlKey, metaKey, altKey, target, defaultPrevented } = event;
+      if ((key !== "[" && key !== "]") || ctrlKey || metaKey || altKey || defaultPrevented) return;
+      if (isTyping(target) || !areSingleKeysOn() || document.querySelector("[role=dialog]") !== null) return;
+      const next = shown[shown.indexOf(view) + (key === "]" ? 1 : -1)];
+      if (next === undefined) return;
+      event.preventDefault();
+      go(next);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  });
 }

@@ -1,0 +1,198 @@
+// Before tags are deleted: which, what stays and why, what is lost and what can be undone, as the server says it; afterwards what was
+// refused, by name.
+
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { deleteTags, plannedDeletion, type DeletedPlace, type Deletion, type DeletionOutcome } from "../ask/tag-changes.ts";
+import { formatBytes, formatOf } from "../show/count.ts";
+import { shortDigest } from "../show/place.ts";
+import { formatDay } from "../show/time.ts";
+import styles from "./delete-dialog.module.css";
+import { ProblemPanel } from "./problem.tsx";
+import { useUndo } from "./undo.tsx";
+
+interface DeleteDialogProps {
+  /** Undefined: closed. */
+  readonly deletions: readonly Deletion[] | undefined;
+  readonly onClose: () => void;
+  /** It is not there any more: where the focus goes. */
+  readonly onClosed: () => void;
+  /** Something is gone. */
+  readonly onDeleted: () => void;
+}
+
+export function DeleteDialog({ deletions, onClose, onClosed, onDeleted }: DeleteDialogProps): ReactNode {
+  const isOpen = deletions !== undefined && deletions.length > 0;
+  const [done, setDone] = useState<readonly DeletedPlace[]>([]);
+  const offerUndo = useUndo();
+  const planned = useQuery({ ...plannedDeletion(deletions ?? []), enabled: isOpen });
+  const deletion = useMutation({
+    // What will be done is what was shown: each tag only where the plan has seen it.
+    mutationFn: (plan: DeletionOutcome) =>
+      deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => setDone((before) => [...before, ...items])),
+    onSettled: (outcome) => {
+      const items = outcome?.items ?? done;
+      const gone = items.filter(({ outcome: end }) => end === "deleted");
+      if (gone.length > 0) {
+        offerUndo(gone);
+        onDeleted();
+      }
+      if (outcome !== undefined && gone.length === items.length) close();
+    },
+  });
+  const close = (): void => {
+    setDone([]);
+    deletion.reset();
+    onClose();
+  };
+  const plan = planned.data;
+  const going = plan === undefined ? 0 : plan.matched - plan.items.filter(({ outcome }) => outcome !== "deleted").length;
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      size="lg"
+      title={plan === undefined ? "Delete tags" : titleOf(plan, going)}
+      closeButtonProps={{ "aria-label": "Close" }}
+      returnFocus={false}
+      onExitTransitionEnd={onClosed}
+    >
+      <Stack gap="sm">
+        {planned.error !== null && (
+          <ProblemPanel error={planned.error} what="find out what would be deleted" retry={() => void planned.refetch()} />
+        )}
+        {deletion.error !== null && <ProblemPanel error={deletion.error} what="delete all of them" />}
+        {planned.isPending && isOpen && <p className={styles.waiting}>Asking the registry what would happen…</p>}
+        {done.length > 0 ? <Refused items={done} /> : plan !== undefined && <Plan plan={plan} going={going} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" size="sm" onClick={close} data-autofocus>
+            {deletion.isSuccess ? "Close" : "Cancel"}
+          </Button>
+          {!deletion.isSuccess && (
+            <Button
+              color="red"
+              size="sm"
+              loading={deletion.isPending}
+              disabled={plan === undefined || going === 0}
+              onClick={() => plan !== undefined && deletion.mutate(plan)}
+            >
+              Delete {formatOf(going, "tag")}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function titleOf({ items }: DeletionOutcome, going: number): string {
+  const repositories = [...new Set(items.map(({ repository }) => repository))];
+  const where = repositories.length === 1 ? repositories[0]! : formatOf(repositories.length, "repository", "repositories");
+  return `Delete ${formatOf(going, "tag")} of ${where}?`;
+}
+
+const isWhole = ({ items, matched }: DeletionOutcome): boolean => items.length === matched;
+
+function toExact({ items }: DeletionOutcome): Deletion[] {
+  const going = items.filter(({ outcome, digest }) => outcome === "deleted" && digest !== null);
+  return [...Map.groupBy(going, ({ repository }) => repository)].flatMap(([repository, own]) =>
+    Array.from({ length: Math.ceil(own.length / 1000) }, (_, part) => ({
+      repository,
+      tags: own.slice(part * 1000, (part + 1) * 1000).map(({ name, digest }) => ({ name, digest: digest! })),
+    })),
+  );
+}
+
+const listed = 100;
+
+function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactNode {
+  const gone = plan.items.filter(({ outcome }) => outcome === "deleted");
+  const isOne = new Set(plan.items.map(({ repository }) => repository)).size === 1;
+  return (
+    <>
+      {going > 0 && (
+        <p className={styles.sentence}>
+          Tags are taken off their images; the images stay, and can be pulled by digest. {formatBytes(plan.freesBytes)} are used
+          by nothing else then.{" "}
+          {plan.undoUntil === null
+            ? "You can undo it as long as the images are here."
+            : `You can undo it until ${formatDay(plan.undoUntil)}.`}
+        </p>
+      )}
+      <Kept items={plan.items} />
+      {gone.length > 0 && (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+        <ul className={styles.list} aria-label="Will be deleted" tabIndex={0}>
+          {gone.slice(0, listed).map((item) => (
+            <li key={`${item.repository}:${item.name}`}>
+              <b>{isOne ? item.name : `${item.repository}:${item.name}`}</b>{" "}
+              {item.digest !== null && <span className="mono">{shortDigest(item.digest)}</span>}
+              <span className={styles.consequence}> {consequence(item)}</span>
+            </li>
+          ))}
+          {going > Math.min(listed, gone.length) && <li>and {formatOf(going - Math.min(listed, gone.length), "more tag")}</li>}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** What stays on the image, and what becomes of it. */
+function consequence({ siblings, referrers }: DeletedPlace): string {
+  const tags =
+    siblings === null
+      ? undefined
+      : siblings.length === 0
+        ? "its image keeps no tag"
+        : `its image keeps ${siblings.slice(0, 5).join(", ")}${siblings.length > 5 ? " and others" : ""}`;
+  const more = referrers == null || referrers === 0 ? undefined : `${formatOf(referrers, "referrer")} (signatures and the like)`;
+  return [tags, more].filter((part) => part !== undefined).join(" and ");
+}
+
+function Kept({ items }: { items: readonly DeletedPlace[] }): ReactNode {
+  const kept = items.filter(({ outcome }) => outcome !== "deleted");
+  if (kept.length === 0) return null;
+  return (
+    <div>
+      <b>{formatOf(kept.length, "tag")} will stay:</b>
+      <Reasons items={kept} />
+    </div>
+  );
+}
+
+function Refused({ items }: { items: readonly DeletedPlace[] }): ReactNode {
+  const refused = items.filter(({ outcome }) => outcome !== "deleted");
+  const gone = items.length - refused.length;
+  if (refused.length === 0) return null;
+  return (
+    <div role="alert">
+      <p className={styles.sentence}>
+        {gone === 0 ? "Nothing was deleted." : `${formatOf(gone, "tag")} deleted.`} {formatOf(refused.length, "tag")} stayed:
+      </p>
+      <Reasons items={refused} />
+    </div>
+  );
+}
+
+const words = {
+  deleted: "",
+  moved: "was moved meanwhile, so it was not deleted",
+  missing: "is not there any more",
+  kept: "is kept by a rule",
+} as const;
+
+function Reasons({ items }: { items: readonly DeletedPlace[] }): ReactNode {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <ul className={styles.list} aria-label="Tags that stay" tabIndex={0}>
+      {items.slice(0, listed).map(({ repository, name, outcome, reason }) => (
+        <li key={`${repository}:${name}`}>
+          <b>{name}</b> {words[outcome]}
+          {reason !== null && <span className={styles.consequence}>: {reason}</span>}
+        </li>
+      ))}
+      {items.length > listed && <li>and {formatOf(items.length - listed, "more tag")}</li>}
+    </ul>
+  );
+}

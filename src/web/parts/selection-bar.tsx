@@ -1,0 +1,101 @@
+// What can be done with the chosen tags, below the table as long as there are some.
+
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
+import type { TagItem } from "../../wire/tags.ts";
+import { plannedDeletion } from "../ask/tag-changes.ts";
+import type { Selection } from "../grid/selection.ts";
+import { formatBytes, formatCount, formatOf } from "../show/count.ts";
+import { groupTags, mostCopied } from "../show/tag-groups.ts";
+import { ActionButton } from "./action-button.tsx";
+import { copyText } from "./copy.tsx";
+import { isTyping } from "./keys.ts";
+import styles from "./selection-bar.module.css";
+
+interface SelectionBarProps {
+  readonly selection: Selection<TagItem>;
+  /** Reads the names of all that match where they are chosen as such. */
+  readonly readChosen: () => Promise<readonly TagItem[]>;
+  readonly referenceOf: (row: TagItem) => string;
+  /** By Esc. */
+  readonly onCleared: () => void;
+  readonly onCompare: () => void;
+  readonly onDelete: () => void;
+  /** Undefined: it can be done; null: nobody offers it here. */
+  readonly whyNoDelete: string | null | undefined;
+}
+
+export function SelectionBar(props: SelectionBarProps): ReactNode {
+  const { selection, readChosen, referenceOf, onCleared, onCompare, onDelete, whyNoDelete } = props;
+  const { chosen, count } = selection;
+  const [said, setSaid] = useState("");
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.defaultPrevented || count === 0) return;
+    if (isTyping(event.target) || document.querySelector("[role=dialog], [role=menu]") !== null) return;
+    event.preventDefault();
+    selection.clear();
+    onCleared();
+  });
+  useEffect(() => {
+    // On the document, so that it comes before what the key means on every page.
+    const listener = (event: KeyboardEvent): void => onKey(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+  const rows = chosen.kind === "some" ? [...chosen.rows.values()] : undefined;
+  const whyNoCompare = whyNotCompare(rows);
+  const copy = async (): Promise<void> => {
+    try {
+      const references = (await readChosen()).map(referenceOf);
+      const isCopied = await copyText(references.join("\n"));
+      setSaid(isCopied ? `Copied ${formatOf(references.length, "reference")}` : "Could not copy");
+    } catch (error) {
+      setSaid(error instanceof Error ? `Could not copy: ${error.message}` : "Could not copy");
+    }
+  };
+  if (count === 0) return null;
+  return (
+    <div className={styles.bar} role="region" aria-label="Chosen tags">
+      <span className={styles.count} role="status">
+        <b>{formatCount(count)}</b> chosen
+        {whyNoDelete === undefined && rows !== undefined && <Freed rows={rows} />}
+        {said !== "" && <span> · {said}</span>}
+      </span>
+      <ActionButton
+        variant="default"
+        whyNot={
+          count > mostCopied ? `At most ${formatCount(mostCopied)} references are copied at once: narrow the filter.` : undefined
+        }
+        onClick={() => void copy()}
+      >
+        Copy refs
+      </ActionButton>
+      <ActionButton variant="default" whyNot={whyNoCompare} onClick={onCompare}>
+        Compare
+      </ActionButton>
+      {whyNoDelete !== null && (
+        <ActionButton color="red" variant="outline" whyNot={whyNoDelete} onClick={onDelete}>
+          Delete…
+        </ActionButton>
+      )}
+      <Button size="xs" variant="subtle" color="gray" onClick={selection.clear}>
+        Clear (Esc)
+      </Button>
+    </div>
+  );
+}
+
+export function whyNotCompare(rows: readonly TagItem[] | undefined): string | undefined {
+  if (rows?.length !== 2) return "Choose exactly two tags to compare.";
+  return rows[0]!.repository === rows[1]!.repository ? undefined : "Tags of one repository are compared.";
+}
+
+/** Asked of the server: what tags share is freed only when all of them go. */
+function Freed({ rows }: { rows: readonly TagItem[] }): ReactNode {
+  const groups = groupTags(rows);
+  const isAsked = groups.length === 1 && groups[0]!.tags.length <= 200;
+  const { data } = useQuery({ ...plannedDeletion(groups), enabled: isAsked });
+  if (!isAsked || data?.freesBytes == null) return null;
+  return <span>, {formatBytes(data.freesBytes)} would be freed</span>;
+}

@@ -1,0 +1,263 @@
+// The columns of a table of tags, of our own registry and of others, and its rows on a telephone.
+
+import type { ReactNode } from "react";
+import type { TagItem } from "../../wire/tags.ts";
+import { Trend } from "../chart/trend.tsx";
+import type { CellContext, GridChild, GridColumn } from "../grid/columns.ts";
+import { formatBytes, formatExact } from "../show/count.ts";
+import { shortDigest } from "../show/place.ts";
+import { isBuildDate } from "../show/time.ts";
+import type { TagScope } from "../show/tag-query.ts";
+import { PlaceLink } from "./place-link.tsx";
+import { Lock, NotKnown, Platforms, Pulls, Siblings, Size, Used, When } from "./tag-cells.tsx";
+import styles from "./tag-cells.module.css";
+
+export interface TagColumnOptions {
+  readonly scope: TagScope;
+  readonly onFilter: (digest: string) => void;
+}
+
+export function tagColumns(options: TagColumnOptions): readonly GridColumn<TagItem>[] {
+  return options.scope.registry === undefined ? ownColumns(options) : remoteColumns(options);
+}
+
+function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
+  return [
+    nameColumn(options),
+    platformsColumn,
+    sizeColumn,
+    {
+      id: "pushed",
+      title: "Pushed",
+      sort: "pushedAt",
+      descending: true,
+      width: 104,
+      note: "When the tag was put on this image; when it was built is on its own page",
+      cell: ({ pushedAt, pushedBy }, context) =>
+        pushedAt === null ? null : (
+          <When time={pushedAt} note={pushedBy == null ? undefined : `by ${pushedBy}`} context={context} />
+        ),
+    },
+    {
+      id: "pulled",
+      title: "Used",
+      sort: "lastPulledAt",
+      descending: true,
+      width: 156,
+      note: "Sorted by the last pull of the tag",
+      cell: (row, context) => <Used row={row} context={context} />,
+    },
+    {
+      id: "pulls",
+      title: "Pulls: tag / image",
+      sort: "pulls",
+      descending: true,
+      width: 142,
+      right: true,
+      note: "By this tag, and of its image by any way",
+      cell: (row, context) => <Pulls row={row} context={context} />,
+    },
+    {
+      id: "trend",
+      title: "30 days",
+      width: 108,
+      from: 1280,
+      note: "Pulls by this tag of each of the last 30 days",
+      cell: ({ trend }) => <Trend days={trend} />,
+    },
+    digestColumn(1920),
+    {
+      id: "by",
+      title: "Pushed by",
+      width: 120,
+      from: 1920,
+      cell: ({ pushedBy }, { tabIndex }) =>
+        pushedBy == null ? <NotKnown why="Nobody signed in for this push." tabIndex={tabIndex} /> : <Text text={pushedBy} />,
+    },
+    {
+      id: "stored",
+      title: "Stored",
+      width: 92,
+      from: 1920,
+      right: true,
+      note: "All platforms together",
+      cell: ({ bytes }) => (bytes === null ? null : formatBytes(bytes)),
+    },
+    {
+      id: "unique",
+      title: "Only here",
+      width: 92,
+      from: 1920,
+      right: true,
+      note: "What nothing else in this registry uses: freed when all tags of this image are gone",
+      cell: ({ uniqueBytes }, { tabIndex }) =>
+        uniqueBytes == null ? <NotKnown why="Not known" tabIndex={tabIndex} /> : formatBytes(uniqueBytes),
+    },
+  ];
+}
+
+/** What another registry can tell of a tag. */
+function remoteColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
+  return [
+    { ...nameColumn(options), sort: "version" },
+    platformsColumn,
+    sizeColumn,
+    {
+      id: "built",
+      title: "Built (claimed)",
+      sort: "builtAt",
+      descending: true,
+      width: 132,
+      note: "As the image says; when it was pushed is not known here",
+      cell: ({ builtAt, problem }, context) => {
+        if (builtAt == null) return <NotKnown why={problem ?? "Not read yet"} tabIndex={context.tabIndex} />;
+        return isBuildDate(builtAt) ? <When time={builtAt} context={context} /> : <span className={styles.dim}>not set</span>;
+      },
+    },
+    digestColumn(1200),
+  ];
+}
+
+function nameColumn({ scope, onFilter }: TagColumnOptions): GridColumn<TagItem> {
+  return {
+    id: "name",
+    title: "Tag",
+    sort: "name",
+    width: 220,
+    grow: 1,
+    fixed: true,
+    cell: (row, { tabIndex }) => (
+      <>
+        <TagLink scope={scope} row={row} tabIndex={tabIndex} />
+        {row.immutable === true && <Lock tabIndex={tabIndex} />}
+        <Siblings row={row} tabIndex={tabIndex} onFilter={onFilter} />
+      </>
+    ),
+  };
+}
+
+const platformsColumn: GridColumn<TagItem> = {
+  id: "platforms",
+  title: "Platforms",
+  width: 148,
+  cell: (row, context) => <Platforms row={row} context={context} />,
+};
+
+const sizeColumn: GridColumn<TagItem> = {
+  id: "size",
+  title: "Size",
+  sort: "bytes",
+  descending: true,
+  width: 120,
+  right: true,
+  note: "What one client fetches, compressed. Sorted by what is stored for all platforms",
+  cell: (row, context) => <Size row={row} context={context} />,
+};
+
+function digestColumn(from: number): GridColumn<TagItem> {
+  return {
+    id: "digest",
+    title: "Digest",
+    sort: "digest",
+    width: 128,
+    from,
+    cell: ({ digest, problem }, { tabIndex }) =>
+      digest === null ? (
+        <NotKnown why={problem ?? "Not read yet"} tabIndex={tabIndex} />
+      ) : (
+        <span className="mono" data-tip={digest}>
+          {shortDigest(digest)}
+        </span>
+      ),
+  };
+}
+
+function Text({ text }: { text: string }): ReactNode {
+  return (
+    <span className={styles.text} data-tip={text}>
+      {text}
+    </span>
+  );
+}
+
+interface TagLinkProps {
+  readonly scope: TagScope;
+  readonly row: TagItem;
+  readonly tabIndex: CellContext["tabIndex"];
+}
+
+function TagLink({ scope, row, tabIndex }: TagLinkProps): ReactNode {
+  const place = { registry: scope.registry, repository: row.repository ?? scope.repository ?? "", tag: row.name };
+  return (
+    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex}>
+      {scope.repository === undefined && <span className={styles.repository}>{row.repository}:</span>}
+      {row.name}
+    </PlaceLink>
+  );
+}
+
+const made = new WeakMap<TagItem, readonly GridChild[]>();
+
+/** The platforms of an index, for the second level; nothing is asked for. The same value for the same row. */
+export function platformRows(row: TagItem): readonly GridChild[] {
+  const known = made.get(row) ?? toPlatformRows(row);
+  made.set(row, known);
+  return known;
+}
+
+function toPlatformRows(row: TagItem): readonly GridChild[] {
+  return (row.children ?? []).map((child) => {
+    const { platform, digest, bytes, present, pulls } = child;
+    const name = platform ?? "platform not named";
+    const size = present === false || bytes === null ? "absent" : formatBytes(bytes);
+    return {
+      name: `${name} ${digest}`,
+      narrow: () => (
+        <span className={styles.line}>
+          {name} <span className="mono">{shortDigest(digest)}</span> <span>{size}</span>
+        </span>
+      ),
+      cell: (column, context) => {
+        const { tabIndex } = context;
+        switch (column) {
+          case "name":
+            return <Text text={name} />;
+          case "platforms":
+            return (
+              <span className="mono" data-tip={digest} tabIndex={tabIndex}>
+                {shortDigest(digest)}
+              </span>
+            );
+          case "size":
+            if (present === false) return <span className={styles.warn}>absent</span>;
+            return bytes === null ? <NotKnown why="Its size is not known." tabIndex={tabIndex} /> : formatBytes(bytes);
+          case "pushed":
+            return present === false ? <Text text="not in this registry" /> : null;
+          case "pulled":
+            return pulls.lastPulledAt === null ? null : <When time={pulls.lastPulledAt} context={context} />;
+          case "pulls":
+            return pulls.count === null ? null : formatExact(pulls.count);
+          default:
+            return null;
+        }
+      },
+    };
+  });
+}
+
+export function narrowTag({ scope }: TagColumnOptions, row: TagItem, context: CellContext): ReactNode {
+  return (
+    <div className={styles.lines}>
+      <div className={styles.line}>
+        <TagLink scope={scope} row={row} tabIndex={context.tabIndex} />
+        {row.immutable === true && <Lock tabIndex={context.tabIndex} />}
+        {scope.registry === undefined && <Pulls row={row} context={context} />}
+      </div>
+      <div className={`${styles.line} ${styles.second}`}>
+        {row.pushedAt !== null && <When time={row.pushedAt} note="pushed" context={context} />}
+        {scope.registry === undefined ? <Used row={row} context={context} /> : <Platforms row={row} context={context} />}
+        <Size row={row} context={context} />
+      </div>
+    </div>
+  );
+}
