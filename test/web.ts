@@ -69,15 +69,21 @@ export interface VisitOptions {
 export interface JourneyOptions extends VisitOptions, HouseOptions {
   /** More for Chromium's command line. */
   readonly args?: readonly string[];
-  readonly timeoutMs?: number;
 }
 
-/** Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`. */
-export function journey(title: string, options: JourneyOptions, run: (walk: Walk) => Promise<void>): void {
+const timeoutMs = 300_000;
+
+/** Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`; `given` is asked when the test runs. */
+export function journey(
+  title: string,
+  given: JourneyOptions | (() => Promise<JourneyOptions>),
+  run: (walk: Walk) => Promise<void>,
+): void {
   // eslint-disable-next-line vitest/expect-expect -- the journey has them, and every visit ends with its own
   test(
     title,
     async () => {
+      const options = typeof given === "function" ? await given() : given;
       const clock = createClock();
       await using house = await openHouse(options.settings ?? {}, { closed: options.closed ?? false, now: clock.now });
       const browser = options.args === undefined ? shared!.browser : await launch(options.args);
@@ -97,7 +103,7 @@ export function journey(title: string, options: JourneyOptions, run: (walk: Walk
         if (browser !== shared?.browser) await browser.close();
       }
     },
-    options.timeoutMs ?? 120_000,
+    timeoutMs,
   );
 }
 

@@ -64,7 +64,7 @@ function faultsOf(page: Page): Promise<string[]> {
 
 describeJourneys("the layout", () => {
   for (const theme of ["light", "dark"] as const) {
-    journey(`holds at every width on every page, ${theme}`, { theme, timeoutMs: 300_000 }, async (walk) => {
+    journey(`holds at every width on every page, ${theme}`, { theme }, async (walk) => {
       await fill(walk);
       walk.expectStatus(404);
       const faults: string[] = [];
@@ -80,7 +80,7 @@ describeJourneys("the layout", () => {
     });
   }
 
-  journey("holds when the page is magnified twice", { width: 640, height: 400, timeoutMs: 180_000 }, async (walk) => {
+  journey("holds when the page is magnified twice", { width: 640, height: 400 }, async (walk) => {
     await fill(walk);
     walk.expectStatus(404);
     for (const path of pages) {

@@ -27,7 +27,7 @@ const packages = {
   "docker-registry": {
     present: () => findProgram("docker-registry") !== undefined,
     version: ["docker-registry", "--version"],
-    usedBy: "the client over docker-registry in test/journeys",
+    usedBy: "the client and the UI over docker-registry in test/journeys",
   },
   chromium: {
     present: () => findProgram("chromium") !== undefined,
