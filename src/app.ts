@@ -2,6 +2,7 @@
 // only file that sees everything, and nothing here decides anything.
 
 import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
@@ -130,6 +131,7 @@ export async function openApp(config: Config, { now = Date.now, settings = [], i
     settings,
     pulls,
     ...(census && { census }),
+    disk: () => readDiskSpace(config.data),
     remotes,
     now,
     facts: { version: readVersion(), startedMs: now(), blobs: "disk", idleAfterMs, demo: isDemo },
@@ -253,6 +255,11 @@ function tellLives(pulls: Pulls | undefined, events: readonly ContentEvent[]): v
     const tell = type === "birth" ? pulls?.born : pulls?.died;
     void tell?.(kind, [{ id, repositoryId }]);
   }
+}
+
+async function readDiskSpace(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 function reporter(log: Logger): (error: unknown, request: object) => void {

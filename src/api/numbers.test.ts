@@ -10,6 +10,7 @@ import { createJobs } from "../jobs/jobs.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import { createCatalogue } from "../store/catalogue.ts";
 import { foldersAnswer } from "../wire/folders.ts";
+import { overviewAnswer } from "../wire/overview.ts";
 import { pullsAnswer } from "../wire/pulls.ts";
 import { topAnswer } from "../wire/pulls-top.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
@@ -27,7 +28,9 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
     let census: Census;
     let access: OpenedAccess;
     let api: FastifyInstance;
+    let options: ApiOptions;
     let clock = startMs;
+    const space = { free: 1000 };
     const now = (): number => clock;
     const tags: Record<string, TagRow> = {};
 
@@ -42,11 +45,12 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         { externalUrl: undefined, trustedProxies: [], "audit.keep": 1000, "limits.requestsPerSecond": 0 },
         { db, now, log },
       );
-      const options: ApiOptions = {
+      options = {
         db,
         content: createCatalogue(db, now).manifests,
         pulls,
         census,
+        disk: async () => ({ freeBytes: space.free, totalBytes: 4000 }),
         now,
         facts: { version: "1.2.3", startedMs: startMs, blobs: "disk", idleAfterMs: 30 * day },
         metrics: { traffic: createTraffic(), jobs: createJobs({ db, now, handlers: {} }) },
@@ -234,6 +238,113 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         expect((await get("/api/v1/folders", foldersAnswer, "team")).items.map(({ path }) => path)).toEqual(["team/"]);
         expect((await get("/api/v1/folders", foldersAnswer, "none")).items).toEqual([]);
       });
+    });
+
+    describe("the overview", () => {
+      const look = (name?: string) => get("/api/v1/overview", overviewAnswer, name);
+
+      test("sums up what is there, what is used, and what was pulled in this week and the one before", async () => {
+        await census.read();
+        clock += 60_000;
+        const all = await look();
+        expect(all).toMatchObject({
+          repositories: 5,
+          tags: 5,
+          usage: { tags: { used: 3, idle: 0, never: 0, new: 2, unknown: 0 }, bytes: { used: 30, new: 20 } },
+          pulls: { last7Days: 11, before: 0, atLeast: false },
+          storage: { bytes: 50, diskFree: 1000, diskTotal: 4000 },
+          topPulled: [
+            { repository: "other/app", tag: "v1", pulls: 5 },
+            { repository: "team/app", tag: "v1", pulls: 4 },
+            { repository: "team/deep/er", tag: "v1", pulls: 2 },
+          ],
+          replaying: false,
+        });
+        expect(all.recent).toHaveLength(5);
+        expect(all.recent[0]).toEqual({ repository: "alone", tag: "v1", pushedAt: "2026-03-01T12:00:00.000Z", by: null });
+      });
+
+      test("is of what one may see, and what needs attention of the machine is for those who may see all", async () => {
+        const seen = await look("team");
+        expect(seen).toMatchObject({ repositories: 3, tags: 3, pulls: { last7Days: 6 }, storage: { bytes: 30 } });
+        expect(seen.usage?.tags).toEqual({ used: 2, idle: 0, never: 0, new: 1, unknown: 0 });
+        expect(seen.topPulled.map(({ repository }) => repository)).toEqual(["team/app", "team/deep/er"]);
+        expect(seen.recent.map(({ repository }) => repository)).toEqual(["team/deep/lib", "team/deep/er", "team/app"]);
+        expect(JSON.stringify(seen)).not.toMatch(/other|alone/);
+        expect(await look("none")).toMatchObject({ repositories: 0, tags: 0, topPulled: [], recent: [], idleLargest: [] });
+      });
+
+      test("says in words what somebody should look at", async () => {
+        const gap = { instance: "x", kind: "pulls", start_ms: clock - 3 * 3_600_000, end_ms: clock - 60_000 } as const;
+        const lacking = tags["team/app"]!.manifest.id;
+        await opened.db.transaction(async (tx) => {
+          await tx
+            .insertInto("pull_gap")
+            .values({ ...gap, reason: "the disk was full" })
+            .execute();
+          const job = { key: "k", created_ms: 1, run_after_ms: 1, state: "dead", finished_ms: clock } as const;
+          await tx
+            .insertInto("job")
+            .values({ kind: "uploads/sweep", ...job })
+            .execute();
+          await tx.updateTable("manifest").set({ complete_ms: 0 }).where("id", "=", lacking).execute();
+        });
+        space.free = 400;
+        clock += 60_000;
+        const { attention, pulls: weeks } = await look();
+        expect(attention.map(({ kind, sentence }) => [kind, sentence])).toEqual([
+          ["gap", "pulls were perhaps not all counted, for 2 h 59 min from 2 Mar 2026 09:01 UTC: the disk was full"],
+          ["incomplete", "an image lacks layers in team/app"],
+          ["jobs", "a background job was given up: uploads/sweep, last on 2 Mar 2026 12:01 UTC"],
+          ["disk", "the disk of the data folder is 90 % full"],
+        ]);
+        expect(weeks?.atLeast).toBe(true);
+        expect((await look("team")).attention.map(({ kind }) => kind)).toEqual(["gap", "incomplete"]);
+        await opened.db.transaction(async (tx) => {
+          await tx.deleteFrom("pull_gap").execute();
+          await tx.deleteFrom("job").execute();
+          await tx.updateTable("manifest").set({ complete_ms: 1 }).where("id", "=", lacking).execute();
+        });
+      });
+
+      test("lacks only the part that cannot be had, and that is logged", async () => {
+        clock += 60_000;
+        const failures: unknown[] = [];
+        const broken = await createApi({
+          ...options,
+          pulls: {
+            ...options.pulls!,
+            trackedSinceMs: startMs,
+            replaying: false,
+            history: () => Promise.reject(new Error("down")),
+          },
+          disk: () => Promise.reject(new Error("no such thing")),
+          report: (error) => void failures.push(error),
+        });
+        const answer = overviewAnswer.parse((await broken.inject("/api/v1/overview")).json());
+        expect(answer).toMatchObject({ repositories: 5, pulls: null, storage: { diskFree: null, diskTotal: null } });
+        expect(answer.topPulled).toHaveLength(3);
+        expect(failures.map(String)).toEqual([
+          expect.stringContaining("the overview lacks free space on the disk"),
+          expect.stringContaining("the overview lacks pulls of two weeks"),
+        ]);
+        await broken.close();
+      });
+
+      test("without counting has no usage and no pulls", async () => {
+        const { pulls: _, census: __, ...others } = options;
+        const off = await createApi({ ...others, pulls: undefined });
+        const answer = overviewAnswer.parse((await off.inject("/api/v1/overview")).json());
+        expect(answer).toMatchObject({ tags: 5, usage: null, pulls: null, topPulled: [], idleLargest: [], asOf: null });
+        expect(answer.recent).toHaveLength(5);
+        await off.close();
+      });
+    });
+
+    test("what was pulled more than a week ago was pulled in the week before", async () => {
+      clock += 8 * day;
+      const { pulls: weeks } = await get("/api/v1/overview", overviewAnswer);
+      expect(weeks).toEqual({ last7Days: 0, before: 11, atLeast: false });
     });
   });
 });

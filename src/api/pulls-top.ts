@@ -35,7 +35,7 @@ async function findAmong(
   name: string | undefined,
   visible: Ask["visible"],
 ): Promise<ReadonlySet<number> | undefined> {
-  if (name === undefined) return visible && selectVisibleIds(db, visible);
+  if (name === undefined) return selectVisibleIds(db, visible);
   const { ids } = await findCounted(db, { repository: name, visible });
   return new Set(ids);
 }

@@ -2,7 +2,7 @@
 
 interface Kept {
   readonly answer: Promise<unknown>;
-  readonly untilMs: number;
+  readonly atMs: number;
 }
 
 /** Beyond it the oldest question is forgotten. */
@@ -20,10 +20,12 @@ export class RecentAnswers {
   async get<Answer>(question: readonly unknown[], keepMs: number, work: () => Promise<Answer>): Promise<Answer> {
     const key = JSON.stringify(question);
     const kept = this.#kept.get(key);
-    if (kept !== undefined && this.#now() < kept.untilMs) return kept.answer as Promise<Answer>;
+    const nowMs = this.#now();
+    // A clock that was set back makes an answer of the future: that one is not kept.
+    if (kept !== undefined && nowMs >= kept.atMs && nowMs < kept.atMs + keepMs) return kept.answer as Promise<Answer>;
     const answer = work();
     this.#kept.delete(key);
-    this.#kept.set(key, { answer, untilMs: this.#now() + keepMs });
+    this.#kept.set(key, { answer, atMs: nowMs });
     if (this.#kept.size > maxQuestions) this.#kept.delete(this.#kept.keys().next().value!);
     try {
       return await answer;

@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { Remotes } from "../browse/remotes.ts";
+import type { ReportError } from "../http/error-edge.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { Blobs } from "../oci/registry.ts";
 import type { Census } from "../pulls/census.ts";
@@ -38,6 +39,9 @@ export interface ApiHouse {
   readonly settings?: readonly ShownSetting[];
   readonly now: () => number;
   readonly recent: RecentAnswers;
+  readonly report: ReportError;
+  /** Of the data folder; absent: it cannot be told. */
+  readonly disk?: () => Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Usage of all tags, counted off the request path; absent: pulls are not counted. */
   readonly census?: Pick<Census, "latest" | "read">;
   readonly facts: {

@@ -7,6 +7,7 @@ import { manifest, manifestBytes } from "./manifest.ts";
 import { manifests } from "./manifests.ts";
 import { mayRoute } from "./may.ts";
 import { oidcCallback, oidcStart } from "./oidc.ts";
+import { overview } from "./overview.ts";
 import { pullsOverTime } from "./pulls.ts";
 import { pullsTop } from "./pulls-top.ts";
 import { registries } from "./registries.ts";
@@ -24,6 +25,7 @@ import { addUser, changeUser, groups, importUsers, removeUser, signUserOut, user
 
 const content = [
   status,
+  overview,
   registries,
   repositories,
   folders,

@@ -89,7 +89,8 @@ export function createCensus(options: CensusOptions): Census {
     return running;
   }
   function isOld(): boolean {
-    return !ending.signal.aborted && (last === undefined || now() >= last.oldAtMs);
+    // Also when the clock was set back: nothing can have been counted later than now.
+    return !ending.signal.aborted && (last === undefined || now() >= last.oldAtMs || now() < last.count.asOfMs);
   }
   function latest(): CensusCount | undefined {
     if (isOld() && running === undefined) {

@@ -33,8 +33,17 @@ export async function findVisible(db: Database, visible: readonly string[] | und
   return { kind: "repository", ids: [...(await selectVisibleIds(db, visible))] };
 }
 
-/** Of the repositories whose names match, those that are gone too. */
-export async function selectVisibleIds(db: Database, visible: readonly string[]): Promise<Set<number>> {
+export async function selectVisibleIds(db: Database, visible: readonly string[]): Promise<ReadonlySet<number>>;
+export async function selectVisibleIds(
+  db: Database,
+  visible: readonly string[] | undefined,
+): Promise<ReadonlySet<number> | undefined>;
+/** Of the repositories whose names match, those that are gone too; undefined: all. */
+export async function selectVisibleIds(
+  db: Database,
+  visible: readonly string[] | undefined,
+): Promise<ReadonlySet<number> | undefined> {
+  if (visible === undefined) return undefined;
   const rows = await db.query
     .selectFrom("repository")
     .select("id")

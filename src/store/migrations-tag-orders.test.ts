@@ -24,6 +24,8 @@ describe.each(databases)("tags of an earlier version on $name", ({ open, skip })
         }
         for (const column of ["name", "digest", "bytes", "start_ms"])
           await sql`drop index ${sql.ref(`tag_by_${column}_id`)}`.execute(tx);
+        for (const index of ["manifest_by_digest_repository_id", "manifest_by_incomplete"])
+          await sql`drop index ${sql.ref(index)}`.execute(tx);
         await sql`delete from catalogue_migration where number >= 3`.execute(tx);
       });
       const again = await openDatabase(opened.options);
