@@ -63,7 +63,7 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
         </>
       )}
       {span !== undefined && (
-        <Cards>
+        <Cards roomy>
           {!isImage && <TopTable kind="tag" repository={place?.repository} span={span} />}
           {!isImage && (
             <TopTable kind={place === undefined ? "repository" : "digest"} repository={place?.repository} span={span} />

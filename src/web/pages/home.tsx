@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import { useStatus } from "../ask/live.ts";
 import { overview as askOverview, registries } from "../ask/queries.ts";
 import { AttentionList } from "../parts/attention.tsx";
 import { Card, Cards, Unknown, Waiting } from "../parts/cards.tsx";
-import { Empty } from "../parts/empty.tsx";
+import { FirstRun } from "../parts/first-run.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
@@ -23,12 +23,17 @@ import styles from "./home.module.css";
 
 export function HomePage(): ReactNode {
   const { data, error, refetch } = useQuery(askOverview());
-  if (data?.repositories === 0) {
+  // Once begun it stays until its reader goes on: what it waits for is what fills this page.
+  const [isFirstRun, setFirstRun] = useState(false);
+  if (data?.repositories === 0 && !isFirstRun) setFirstRun(true);
+  if (isFirstRun) {
+    const leave = (): void => {
+      setFirstRun(false);
+      void refetch();
+    };
     return (
-      <Page title="Is it used?" name="Home">
-        <Empty kind="nothing yet" title="There is nothing here yet">
-          Push an image, and it is listed here.
-        </Empty>
+      <Page title="Nothing here yet" name="Home">
+        <FirstRun leave={leave} />
       </Page>
     );
   }

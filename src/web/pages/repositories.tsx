@@ -1,12 +1,188 @@
-// Repositories
+// Repositories, as a list or by folders. Filter, order and place are in the address.
 
-import type { ReactNode } from "react";
+import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState, type ReactNode } from "react";
+import type { RepositoriesAnswer, RepositoryItem } from "../../wire/repositories.ts";
+import { useSession, useStatus } from "../ask/live.ts";
+import { repositories } from "../ask/queries.ts";
+import { Grid } from "../grid/grid.tsx";
+import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
+import { ColumnChooser, useColumnChoice } from "../parts/column-choice.tsx";
+import { copyText } from "../parts/copy.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
+import { usePreference } from "../parts/preferences.ts";
+import { ProblemPanel } from "../parts/problem.tsx";
+import { useSource } from "../parts/pull-commands-source.ts";
+import { useSearchState, type ChangeSearch } from "../parts/search-state.ts";
+import { TextFilter } from "../parts/text-filter.tsx";
+import { UsageFilter } from "../parts/usage-filter.tsx";
+import { formatExact, formatOf } from "../show/count.ts";
+import { placePath } from "../show/place.ts";
+import { commandHost } from "../show/pull-commands.ts";
+import { folderOf, isFiltered, toRepositoryQuery } from "../show/repository-query.ts";
+import { splitList, type Search } from "../show/search-params.ts";
+import { formatUtc } from "../show/time.ts";
+import { narrowRepository, repositoryColumns } from "./repositories-columns.tsx";
+import { FolderPath, FolderTable } from "./repositories-folders.tsx";
+import styles from "./repositories.module.css";
+
+const list = "repositories";
+const nameOf = ({ name }: RepositoryItem): string => name;
+const noFilter: Search = { q: undefined, usage: undefined, kind: undefined };
 
 export function RepositoriesPage(): ReactNode {
+  const [search, change] = useSearchState();
+  const status = useStatus();
+  const isCounted = status?.features.pulls !== false;
+  // By its text: another object with the same parameters is the same question.
+  const text = JSON.stringify(toRepositoryQuery(search, isCounted));
+  const query = useMemo(() => JSON.parse(text) as ReturnType<typeof toRepositoryQuery>, [text]);
+  const blocks = useBlocks<RepositoryItem, RepositoriesAnswer>(repositories, query, nameOf);
+  const under = folderOf(search);
+  const isClean = !isFiltered(search);
+  const { columns, act, said } = useRows(under ?? "");
+  const choice = useColumnChoice(list);
+  const withLetters = usePreference("keys") === "on";
+  const count = useCount(blocks, isClean, under);
+  // At the top of the folders nothing but folders is the usual case.
+  const isHidden = under !== undefined && isClean && blocks.total === 0;
   return (
     <Page title="Repositories" name="Repositories">
-      <p>Repositories</p>
+      <div className={styles.tools}>
+        <Filters search={search} change={change} isCounted={isCounted} />
+        <SegmentedControl
+          size="xs"
+          aria-label="Shown as"
+          value={under === undefined ? "list" : "folders"}
+          data={[
+            { value: "list", label: "List" },
+            { value: "folders", label: "Folders" },
+          ]}
+          onChange={(view) => change({ view: view === "folders" ? view : undefined, under: undefined })}
+        />
+        <span className={styles.count} role="status">
+          {said !== "" && `${said} · `}
+          {count}
+        </span>
+        <ColumnChooser {...{ list, columns, choice }} />
+      </div>
+      {under !== undefined && <FolderPath under={under} />}
+      {under !== undefined && isClean && <FolderTable under={under} />}
+      {blocks.error !== null && (
+        <ProblemPanel
+          error={blocks.error}
+          what={
+            blocks.total === undefined
+              ? "load the repositories"
+              : `renew the repositories; they are as of ${formatUtc(blocks.updatedAt)}`
+          }
+          retry={blocks.retry}
+        />
+      )}
+      {!isHidden && (blocks.total !== undefined || blocks.error === null) && (
+        <Grid
+          label="Repositories"
+          {...{ blocks, columns, choice, withLetters }}
+          sort={query.sort}
+          onSort={(sort) => change({ sort })}
+          narrow={(row, context) => narrowRepository(row, under ?? "", context)}
+          onAction={act}
+          empty={<NoRows clear={isClean ? undefined : () => change(noFilter)} />}
+        />
+      )}
     </Page>
+  );
+}
+
+interface Rows {
+  readonly columns: ReturnType<typeof repositoryColumns>;
+  readonly act: (action: string, row: RepositoryItem) => void;
+  /** What was just done. */
+  readonly said: string;
+}
+
+function useRows(under: string): Rows {
+  const navigate = useNavigate();
+  const source = useSource(undefined);
+  const [said, setSaid] = useState("");
+  const host = source === undefined ? undefined : commandHost(source.url);
+  return useMemo(() => {
+    const copy = async ({ name }: RepositoryItem): Promise<void> => {
+      const reference = host === undefined ? name : `${host}/${name}`;
+      setSaid((await copyText(reference)) ? `Copied ${reference}` : "Could not copy");
+    };
+    return {
+      said,
+      columns: repositoryColumns({ under, onCopy: (row) => void copy(row) }),
+      act: (action: string, row: RepositoryItem) => {
+        if (action === "open") void navigate({ to: placePath({ repository: row.name }) });
+        if (action === "copy") void copy(row);
+      },
+    };
+  }, [under, host, said, navigate]);
+}
+
+interface FilterProps {
+  readonly search: Search;
+  readonly change: ChangeSearch;
+  readonly isCounted: boolean;
+}
+
+function Filters({ search, change, isCounted }: FilterProps): ReactNode {
+  return (
+    <div className={styles.filters} role="search" aria-label="Filter repositories">
+      <TextFilter label="Filter by name" value={search["q"] ?? ""} onChange={(q) => change({ q }, { replace: true })} />
+      <NativeSelect
+        size="xs"
+        aria-label="Kind"
+        value={search["kind"] ?? ""}
+        onChange={(event) => change({ kind: event.currentTarget.value })}
+        data={[
+          { value: "", label: "Any kind" },
+          { value: "local", label: "Pushed here" },
+          { value: "proxy", label: "Cache" },
+        ]}
+      />
+      {isCounted && <UsageFilter value={splitList(search["usage"])} onChange={(usage) => change({ usage: usage.join(",") })} />}
+    </div>
+  );
+}
+
+/** `128 repositories`; of a filter how many match. */
+function useCount(blocks: Blocks<RepositoryItem, RepositoriesAnswer>, isClean: boolean, under: string | undefined): string {
+  if (blocks.total === undefined) return "";
+  const total = blocks.first?.total ?? blocks.total;
+  const words = isClean
+    ? formatOf(total, "repository", "repositories")
+    : formatOf(total, "repository matches", "repositories match");
+  const where = under !== undefined && isClean ? " directly here" : "";
+  const cut = blocks.total < total ? `; the first ${formatExact(blocks.total)} are listed, filter for the others` : "";
+  return words + where + cut;
+}
+
+function NoRows({ clear }: { clear: (() => void) | undefined }): ReactNode {
+  const session = useSession();
+  if (clear !== undefined) {
+    return (
+      <Empty kind="no match" title="No repository matches">
+        <Button size="xs" variant="default" onClick={clear}>
+          Clear the filter
+        </Button>
+      </Empty>
+    );
+  }
+  if (session !== undefined && !session.open && session.visible !== null) {
+    return (
+      <Empty kind="not permitted" title="There is no repository that you may see">
+        {session.kind === "anonymous" ? "Sign in to see more." : "Ask an administrator for the right to pull what you need."}
+      </Empty>
+    );
+  }
+  return (
+    <Empty kind="nothing yet" title="There are no repositories yet">
+      A repository begins with the first push to its name; Home shows how.
+    </Empty>
   );
 }

@@ -12,8 +12,13 @@ interface CardProps {
   readonly children: ReactNode;
 }
 
-export function Cards({ children }: { children: ReactNode }): ReactNode {
-  return <div className={styles.cards}>{children}</div>;
+/** `roomy`: wide enough for a table with long names. */
+export function Cards({ roomy = false, children }: { roomy?: boolean; children: ReactNode }): ReactNode {
+  return (
+    <div className={styles.cards} data-roomy={roomy || undefined}>
+      {children}
+    </div>
+  );
 }
 
 export function Card({ title, action, wide = false, children }: CardProps): ReactNode {
