@@ -1,0 +1,67 @@
+// Filters a list by text while it is typed. `/` leads there.
+
+import { TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useEffect, useEffectEvent, useId, useRef, useState, type ReactNode } from "react";
+import { isTyping } from "./keys.ts";
+import { areSingleKeysOn } from "./preferences.ts";
+import styles from "./text-filter.module.css";
+
+const typingMs = 120;
+
+export function TextFilter({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+}): ReactNode {
+  const [text, setText] = useState(value);
+  const [last, setLast] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  // The address has changed by itself: by Back, by a chip, by "clear".
+  if (value !== last) {
+    setLast(value);
+    setText(value);
+  }
+  const send = useEffectEvent((typed: string) => {
+    if (typed === value) return;
+    setLast(typed);
+    onChange(typed);
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => send(text), typingMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  useEffect(() => {
+    // On the document, so that it comes before what the key means on every page.
+    const onKey = (event: KeyboardEvent): void => {
+      const { key, ctrlKey, metaKey, altKey, target, defaultPrevented } = event;
+      if (key !== "/" || ctrlKey || metaKey || altKey || defaultPrevented || isTyping(target) || !areSingleKeysOn()) return;
+      if (document.querySelector("[role=dialog]") !== null) return;
+      event.preventDefault();
+      input.current?.select();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <TextInput
+      ref={input}
+      id={id}
+      type="search"
+      className={styles.text ?? ""}
+      aria-label={label}
+      placeholder={label}
+      leftSection={<IconSearch size={15} aria-hidden />}
+      maxLength={200}
+      spellCheck={false}
+      autoComplete="off"
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
