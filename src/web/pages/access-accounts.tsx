@@ -1,50 +1,36 @@
 // What the lists of users and of robots share: the filter, and what can be done with an account.
 
-import { Button, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Account } from "../../wire/users.ts";
 import { changeAccount, removeAccount, useAccessChange, type AccountChange, type AccountKind } from "../ask/access-changes.ts";
 import { FormDialog } from "../parts/form-dialog.tsx";
 import { useSearchState } from "../parts/search-state.ts";
+import { TextFilter } from "../parts/text-filter.tsx";
 import styles from "./access.module.css";
 import { ExpiryField, GroupsField } from "./access-fields.tsx";
 
-const debounceMs = 150;
-
 interface NameFilter {
-  readonly text: string;
-  /** What the list is asked with: the text when the typing paused. */
+  /** What the list is asked with. */
   readonly q: string | undefined;
-  readonly type: (text: string) => void;
-  readonly clear: () => void;
+  readonly change: (text: string) => void;
 }
 
 /** In the address. `turned`: the list begins at its first page again. */
 export function useNameFilter(turned: () => void): NameFilter {
   const [{ q }, change] = useSearchState();
-  const [text, setText] = useState(q ?? "");
-  const ask = (wanted: string): void => {
-    turned();
-    change({ q: wanted }, { replace: true });
-  };
-  const settle = useDebouncedCallback(ask, debounceMs);
   return {
-    text,
     q,
-    type(typed) {
-      setText(typed);
-      settle(typed.trim());
-    },
-    clear() {
-      setText("");
-      ask("");
+    change(text) {
+      turned();
+      change({ q: text.trim() }, { replace: true });
     },
   };
 }
 
 interface FilterBarProps {
   readonly filter: NameFilter;
+  /** Users or robots. */
   readonly what: string;
   readonly add: string;
   readonly onAdd: () => void;
@@ -53,12 +39,7 @@ interface FilterBarProps {
 export function FilterBar({ filter, what, add, onAdd }: FilterBarProps): ReactNode {
   return (
     <div className={styles.bar}>
-      <TextInput
-        aria-label={`Filter the ${what} by name`}
-        placeholder="Filter by name"
-        value={filter.text}
-        onChange={(event) => filter.type(event.currentTarget.value)}
-      />
+      <TextFilter label={`Filter ${what} by name`} value={filter.q ?? ""} onChange={filter.change} />
       <span className={styles.grow} />
       <Button onClick={onAdd}>{add}</Button>
     </div>

@@ -63,7 +63,7 @@ export function RobotsView(): ReactNode {
         keyOf={({ id }) => id}
         isMuted={({ disabledAt }) => disabledAt !== null}
         turn={turn}
-        clear={filter.q === undefined ? undefined : filter.clear}
+        clear={filter.q === undefined ? undefined : () => filter.change("")}
         nothingYet="A robot is an account for a program: CI, a cluster, a backup."
       />
       {shown?.dialog === "add" && <AddRobotDialog close={close} told={told} />}

@@ -68,7 +68,7 @@ export function UsersView({ session }: { readonly session: SessionAnswer }): Rea
         keyOf={({ id }) => id}
         isMuted={({ disabledAt }) => disabledAt !== null}
         turn={turn}
-        clear={filter.q === undefined ? undefined : filter.clear}
+        clear={filter.q === undefined ? undefined : () => filter.change("")}
         nothingYet="Add one: the first should be an administrator."
       />
       {shown?.dialog === "add" && <AddUserDialog isFirst={session.open} close={close} />}

@@ -24,11 +24,11 @@ import styles from "./home.module.css";
 export function HomePage(): ReactNode {
   const { data, error, refetch } = useQuery(askOverview());
   // Once begun it stays until its reader goes on: what it waits for is what fills this page.
-  const [isFirstRun, setFirstRun] = useState(false);
-  if (data?.repositories === 0 && !isFirstRun) setFirstRun(true);
-  if (isFirstRun) {
+  const [firstRun, setFirstRun] = useState<"running" | "left">();
+  if (data?.repositories === 0 && firstRun === undefined) setFirstRun("running");
+  if (firstRun === "running") {
     const leave = (): void => {
-      setFirstRun(false);
+      setFirstRun("left");
       void refetch();
     };
     return (

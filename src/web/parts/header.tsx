@@ -35,7 +35,7 @@ export function Header({ openNav, openPalette }: HeaderProps): ReactNode {
         <IconSearch size={16} aria-hidden />
         <span className={styles.searchText}>Search or paste a reference</span>
         <Kbd size="xs" aria-hidden className={styles.searchKey ?? ""}>
-          /
+          Ctrl K
         </Kbd>
       </UnstyledButton>
       <div className={styles.end}>

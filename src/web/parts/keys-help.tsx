@@ -10,7 +10,8 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
   {
     name: "Everywhere",
     keys: [
-      ["Ctrl+K or /", "Search, or paste a reference or a pull command"],
+      ["Ctrl+K", "Search, or paste a reference or a pull command"],
+      ["/", "Filter the list; where there is none, search"],
       ["g h", "Home"],
       ["g r", "Repositories"],
       ["g t", "Tags"],

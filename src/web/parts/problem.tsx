@@ -4,6 +4,7 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
+import { useNow } from "../ask/live.ts";
 import { formatWait } from "../show/wait.ts";
 import { CopyButton } from "./copy.tsx";
 
@@ -15,12 +16,13 @@ interface ProblemProps {
 }
 
 export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
+  const now = useNow();
   const requestId = error instanceof AskError ? error.requestId : "";
   return (
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
       <Text size="md">{error.message}</Text>
       {error instanceof AskError && error.retryAfter !== null && (
-        <Text size="md">Try again in {formatWait(error.retryAfter, Date.now())}.</Text>
+        <Text size="md">Try again in {formatWait(error.retryAfter, now)}.</Text>
       )}
       <Group gap="xs" mt="sm">
         {retry !== undefined && (
