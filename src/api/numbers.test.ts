@@ -14,6 +14,7 @@ import { overviewAnswer } from "../wire/overview.ts";
 import { pullsAnswer } from "../wire/pulls.ts";
 import { topAnswer } from "../wire/pulls-top.ts";
 import { repositoriesAnswer } from "../wire/repositories.ts";
+import { searchAnswer } from "../wire/search.ts";
 import { createApi, type ApiOptions } from "./api.ts";
 
 const day = 86_400_000;
@@ -338,6 +339,34 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         expect(answer).toMatchObject({ tags: 5, usage: null, pulls: null, topPulled: [], idleLargest: [], asOf: null });
         expect(answer.recent).toHaveLength(5);
         await off.close();
+      });
+    });
+
+    describe("a search", () => {
+      const search = (q: string, name?: string) => get(`/api/v1/search?q=${encodeURIComponent(q)}`, searchAnswer, name);
+
+      test("knows what a reference names here, also inside a command or behind our own host, and of no other host", async () => {
+        const place = { repository: "team/deep/er", tag: "v1", digest: null };
+        for (const text of [
+          "team/deep/er:v1",
+          "docker pull localhost:80/team/deep/er:v1",
+          "http://localhost:80/ui/r/team/deep/er:v1",
+        ])
+          expect((await search(text)).place, text).toEqual(place);
+        const elsewhere = await search("docker pull docker.io/team/deep/er:v1");
+        expect(elsewhere.place).toBeNull();
+        expect(elsewhere.repositories).toEqual([{ name: "team/deep/er" }]);
+        expect((await search("team/deep/er:v2")).place).toBeNull();
+      });
+
+      test("never tells of what is hidden", async () => {
+        const { digest } = tags["other/app"]!.manifest;
+        for (const text of ["other/app", "other/app:v1", `other/app@${digest}`, digest, digest.slice(7, 20), "v1", "app", "o"]) {
+          expect(JSON.stringify(await search(text, "team")), text).not.toMatch(/other|alone/);
+          const nothing = { place: null, repositories: [], tags: [], digests: [] };
+          expect(await search(text, "none"), text).toEqual(nothing);
+        }
+        expect((await search("v1", "team")).tags).toHaveLength(3);
       });
     });
 

@@ -14,6 +14,7 @@ import { registries } from "./registries.ts";
 import { repositories } from "./repositories.ts";
 import { addRobot, changeRobot, removeRobot, robot, robots } from "./robots.ts";
 import type { ApiRoute } from "./route.ts";
+import { search } from "./search.ts";
 import { changePassword, session, setUp, signIn, signOut, signOutEverywhere } from "./session.ts";
 import { status } from "./status.ts";
 import { deleteTags, restoreTag } from "./tag-changes.ts";
@@ -29,6 +30,7 @@ const content = [
   registries,
   repositories,
   folders,
+  search,
   tags,
   tagDetails,
   tagHistory,

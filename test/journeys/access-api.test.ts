@@ -35,6 +35,7 @@ const table: readonly Row[] = [
   row("GET /api/v1/registries", "seers", 200),
   row("GET /api/v1/repositories", "seers", 200),
   row("GET /api/v1/folders", "seers", 200),
+  row("GET /api/v1/search?q=app", "seers", 200),
   row("GET /api/v1/tags?repository=team/app", "readers", 200),
   row("GET /api/v1/tags/details?registry=nowhere&repository=a&tags=v1", "seers", 404),
   row("GET /api/v1/tags/v1/history?repository=team/app", "readers", 200),
