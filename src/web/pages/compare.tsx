@@ -2,7 +2,6 @@
 
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { AskError } from "../ask/ask-error.ts";
@@ -10,9 +9,9 @@ import { liveMs, manifest } from "../ask/queries.ts";
 import { Page } from "../parts/page.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
+import { useSearchState } from "../parts/search-state.ts";
 import { imageFor, platformChoices } from "../show/compare-platforms.ts";
 import { shortDigest, type Place } from "../show/place.ts";
-import type { Search } from "../show/search-params.ts";
 import { CompareChooser } from "./compare-chooser.tsx";
 import { CompareDifferences } from "./compare-differences.tsx";
 import { CompareSides } from "./compare-sides.tsx";
@@ -21,11 +20,8 @@ import styles from "./compare.module.css";
 
 /** `place` without tag and digest. */
 export function ComparePage({ place }: { place: Place }): ReactNode {
-  const search = useSearch({ strict: false }) as Search;
-  const navigate = useNavigate();
+  const [search, change] = useSearchState();
   const { a, b, platform } = search;
-  const show = (change: Record<string, string | undefined>): void =>
-    void navigate({ to: ".", search: (old: Search) => ({ ...old, ...change }) } as never);
   return (
     <Page
       title={
@@ -36,9 +32,15 @@ export function ComparePage({ place }: { place: Place }): ReactNode {
       name={`Compare in ${place.repository}`}
       reading
     >
-      <CompareChooser key={`${a} ${b}`} place={place} a={a} b={b} onChoose={(chosen) => show(chosen)} />
+      <CompareChooser key={`${a} ${b}`} place={place} a={a} b={b} onChoose={(chosen) => change(chosen)} />
       {a !== undefined && b !== undefined && (
-        <Compared place={place} a={a} b={b} platform={platform} onPlatform={(name) => show({ platform: name })} />
+        <Compared
+          place={place}
+          a={a}
+          b={b}
+          platform={platform}
+          onPlatform={(name) => change({ platform: name }, { replace: true })}
+        />
       )}
     </Page>
   );

@@ -3,7 +3,6 @@
 
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { AskError } from "../ask/ask-error.ts";
@@ -12,6 +11,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
+import { useSearchState } from "../parts/search-state.ts";
 import { formatPlace, shortDigest, type Place } from "../show/place.ts";
 import type { Search } from "../show/search-params.ts";
 import { ImageActions } from "./image-actions.tsx";
@@ -55,15 +55,13 @@ interface ShownProps {
 }
 
 function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
-  const search = useSearch({ strict: false }) as Search;
-  const navigate = useNavigate();
+  const [search, change] = useSearchState();
   const [opened] = useState(data.digest);
   const chosen = choosePlatform(data.children, search["platform"]);
   const platform = usePlatformImage(place, chosen, isRevealed);
   const shown: ShownImage = chosen === undefined ? { image: data, child: undefined, error: undefined } : platform;
   const view = imageViews.find((each) => each === search["view"]) ?? "overview";
-  const show = (change: Record<string, string | undefined>): void =>
-    void navigate({ to: ".", search: (old: Search) => ({ ...old, ...change }), replace: true } as never);
+  const show = (changes: Search): void => change(changes, { replace: true });
   // The bytes of an index are its own until a platform is asked for.
   const isPlatformAsked = chosen !== undefined && search["platform"] !== undefined;
   const isOfPlatform = chosen !== undefined && (view === "overview" || view === "layers" || view === "raw");
