@@ -38,11 +38,7 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
-    path: "/x/$registry",
-    component: lazyRouteComponent(() => import("./pages/registry.tsx"), "RegistryPage"),
-  }),
-  createRoute({
-    getParentRoute: () => root,
+    // The registry itself, too: for the router nothing is a rest as well.
     path: "/x/$registry/$",
     component: lazyRouteComponent(() => import("./pages/place.tsx"), "PlacePage"),
   }),

@@ -42,7 +42,8 @@ export class AskError extends Error {
   get isSignedOut(): boolean {
     return this.status === 401;
   }
+  /** Nobody answered, or a proxy for nobody. What another registry did to ours is an answer of ours. */
   get isUnreachable(): boolean {
-    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+    return this.status === 0 || this.status === 503 || ((this.status === 502 || this.status === 504) && this.requestId === "");
   }
 }

@@ -1,4 +1,4 @@
-// A reference as a place: a repository, an image in it, or two of its tags side by side.
+// A reference as a place: a repository, an image in it, or two of its tags side by side; without one, the registry itself.
 
 import { useLocation, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
@@ -6,6 +6,7 @@ import { decodePath, parsePlace } from "../show/place.ts";
 import type { Search } from "../show/search-params.ts";
 import { NotFoundPage } from "./not-found.tsx";
 
+const RegistryPage = lazy(async () => ({ default: (await import("./registry.tsx")).RegistryPage }));
 const RepositoryPage = lazy(async () => ({ default: (await import("./repository.tsx")).RepositoryPage }));
 const ImagePage = lazy(async () => ({ default: (await import("./image.tsx")).ImagePage }));
 const ComparePage = lazy(async () => ({ default: (await import("./compare.tsx")).ComparePage }));
@@ -14,6 +15,13 @@ export function PlacePage(): ReactNode {
   const { registry, _splat: text = "" } = useParams({ strict: false }) as { registry?: string; _splat?: string };
   const { view } = useSearch({ strict: false }) as Search;
   const { pathname } = useLocation();
+  if (registry !== undefined && text === "") {
+    return (
+      <Suspense>
+        <RegistryPage key={registry} registry={registry} />
+      </Suspense>
+    );
+  }
   const place = parsePlace(decodePath(text), registry);
   if (place === undefined) return <NotFoundPage />;
   const isImage = place.tag !== undefined || place.digest !== undefined;

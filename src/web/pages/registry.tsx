@@ -1,8 +1,7 @@
 // Another registry: the repositories that it lists, or those that the configuration names where it lists none. Any other one opens by name.
 
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { RepositoryItem } from "../../wire/repositories.ts";
 import { registries, repositories } from "../ask/queries.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -21,9 +20,8 @@ import { NotFoundPage } from "./not-found.tsx";
 const pageSize = 100;
 const maxRecent = 8;
 
-export function RegistryPage(): ReactNode {
-  const { registry = "" } = useParams({ strict: false }) as { registry?: string };
-  const { data, error } = useQuery(registries());
+export function RegistryPage({ registry }: { readonly registry: string }): ReactNode {
+  const { data, error, refetch } = useQuery(registries());
   const item = data?.items.find(({ name }) => name === registry);
   if (data !== undefined && item === undefined) return <NotFoundPage />;
   return (
@@ -33,7 +31,7 @@ export function RegistryPage(): ReactNode {
         <>
           <OpenByName registry={registry} host={item?.host} />
           <Recent registry={registry} />
-          <Repositories registry={registry} isListed={item?.capabilities.catalog === "ok"} />
+          <Repositories registry={registry} isListed={item?.capabilities.catalog === "ok"} asked={refetch} />
         </>
       )}
     </Page>
@@ -57,12 +55,18 @@ interface RepositoriesProps {
   readonly registry: string;
   /** By itself; else the configuration names some. */
   readonly isListed: boolean;
+  /** It has answered, or failed to: what is known of it may be another thing now. */
+  readonly asked: () => unknown;
 }
 
-function Repositories({ registry, isListed }: RepositoriesProps): ReactNode {
+function Repositories({ registry, isListed, asked }: RepositoriesProps): ReactNode {
   const [{ q }, change] = useSearchState();
   const [cursor, turn] = useState<string>();
   const query = useQuery(repositories({ registry, search: q, limit: pageSize, cursor }));
+  const settledAt = Math.max(query.dataUpdatedAt, query.errorUpdatedAt);
+  useEffect(() => {
+    if (settledAt > 0) void asked();
+  }, [settledAt, asked]);
   const filter = (text: string): void => {
     turn(undefined);
     change({ q: text.trim() }, { replace: true });

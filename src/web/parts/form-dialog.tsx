@@ -3,6 +3,7 @@
 import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { FormEvent, ReactNode } from "react";
+import { upperFirst } from "../show/sentence.ts";
 
 interface FormDialogProps {
   readonly title: string;
@@ -29,7 +30,7 @@ export function FormDialog(props: FormDialogProps): ReactNode {
         <Stack gap="sm">
           {error !== null && (
             <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />}>
-              {error.message}
+              {upperFirst(error.message)}
             </Alert>
           )}
           {children}

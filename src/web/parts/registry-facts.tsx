@@ -3,6 +3,7 @@
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { formatBudget, lacksOf, type RegistryItem } from "../show/registry.ts";
+import { upperFirst } from "../show/sentence.ts";
 import styles from "./registry-facts.module.css";
 import { TimeTip } from "./time-tip.tsx";
 
@@ -20,7 +21,7 @@ export function RegistryFacts({ item }: { readonly item: RegistryItem }): ReactN
       <p className={styles.health} data-state={health.state}>
         <Sign size={16} aria-hidden />
         <span>
-          {health.sentence}
+          {upperFirst(health.sentence)}
           {health.at !== null && (
             <>
               {" "}

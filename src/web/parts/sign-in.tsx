@@ -8,6 +8,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
 import { useSession } from "../ask/live.ts";
 import { useChangePassword, useSignIn } from "../ask/session.ts";
+import { upperFirst } from "../show/sentence.ts";
 import { formatWait } from "../show/wait.ts";
 
 /** Where the way back from the provider leads: here. */
@@ -149,5 +150,5 @@ function refusalOf({ status, message, retryAfter }: AskError): string {
     const when = retryAfter === null ? "in a while" : `in ${formatWait(retryAfter, Date.now())}`;
     return `Too many wrong passwords. Try again ${when}.`;
   }
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  return upperFirst(message);
 }
