@@ -12,15 +12,6 @@ import { CountingOff, PullsPanel } from "../parts/pulls-panel.tsx";
 import { usePulls } from "../parts/use-pulls.ts";
 import { formatOf } from "../show/count.ts";
 
-/** `48,210 pulls in 7 days, 6 % more than before`; a gap makes it "at least", and no comparison. */
-export function sayWeekOf({ last7Days, before, atLeast }: NonNullable<Overview["pulls"]>, isNew: boolean): string {
-  const words = `${atLeast ? "At least " : ""}${formatOf(last7Days, "pull")} in 7 days`;
-  return atLeast || isNew ? words : `${words}, ${sayChange({ now: last7Days, before })}`;
-}
-
-/** Of a registry that has counted for less than twice the time there is nothing to compare with. */
-const twoWeeksMs = 14 * 86_400_000;
-
 export function PullsCard({ overview }: { overview: Overview | undefined }): ReactNode {
   const status = useStatus();
   const nowMs = useNow();
@@ -30,9 +21,12 @@ export function PullsCard({ overview }: { overview: Overview | undefined }): Rea
     status === undefined || width === undefined ? undefined : chooseRange({}, { nowMs, trackedSinceMs, width: width - 52 });
   const { query, series } = usePulls(undefined, status?.features.pulls === false ? undefined : range, trackedSinceMs);
   const pulls = overview?.pulls;
-  const isNew = trackedSinceMs === undefined || nowMs - trackedSinceMs < twoWeeksMs;
   return (
-    <Card wide title={pulls == null ? "Pulls in 7 days" : sayWeekOf(pulls, isNew)} action={<Link to="/activity">Activity</Link>}>
+    <Card
+      wide
+      title={pulls == null ? "Pulls in 7 days" : sayWeek(pulls, series?.compared !== undefined)}
+      action={<Link to="/activity">Activity</Link>}
+    >
       <div ref={ref}>
         {status?.features.pulls === false ? (
           <CountingOff />
@@ -42,4 +36,10 @@ export function PullsCard({ overview }: { overview: Overview | undefined }): Rea
       </div>
     </Card>
   );
+}
+
+/** `48,210 pulls in 7 days, 6 % more than before`: compared only where every hour of both weeks was counted whole. */
+function sayWeek({ last7Days, before, atLeast }: NonNullable<Overview["pulls"]>, isComparable: boolean): string {
+  const words = `${atLeast ? "At least " : ""}${formatOf(last7Days, "pull")} in 7 days`;
+  return isComparable && !atLeast ? `${words}, ${sayChange({ now: last7Days, before })}` : words;
 }

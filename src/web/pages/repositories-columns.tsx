@@ -25,7 +25,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       id: "name",
       title: "Name",
       sort: "name",
-      width: 220,
+      width: 180,
       grow: 1,
       fixed: true,
       cell: (row, context) => <Name row={row} under={options.under} context={context} />,
@@ -35,14 +35,14 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       title: "Tags",
       sort: "tags",
       descending: true,
-      width: 76,
+      width: 64,
       right: true,
       cell: ({ tags }, { tabIndex }) => (tags === null ? <NotKnown why="Not known" tabIndex={tabIndex} /> : formatExact(tags)),
     },
     {
       id: "usage",
       title: "Used / idle / never",
-      width: 140,
+      width: 132,
       note: "Its tags by usage, as counted a short while ago",
       cell: ({ usage }, { tabIndex }) =>
         usage == null ? (
@@ -56,7 +56,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       title: "Stored",
       sort: "bytes",
       descending: true,
-      width: 100,
+      width: 92,
       right: true,
       note: "Blobs and manifests of the repository, each once, compressed",
       cell: ({ bytes }, { tabIndex }) =>
@@ -67,7 +67,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       title: "Pushed",
       sort: "updatedAt",
       descending: true,
-      width: 104,
+      width: 98,
       note: "The latest push of a tag that is there. Sorted by the last push or deletion",
       cell: ({ pushedAt }, context) =>
         pushedAt == null ? (
@@ -81,7 +81,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       title: "Pulled",
       sort: "lastPulledAt",
       descending: true,
-      width: 112,
+      width: 106,
       cell: ({ pulls }, context) => <Pulled pulls={pulls} context={context} />,
     },
     {
@@ -89,7 +89,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       title: "Pulls",
       sort: "pulls",
       descending: true,
-      width: 104,
+      width: 96,
       right: true,
       note: "Since counting began",
       cell: ({ pulls: { count, checks } }, { tabIndex }) =>
@@ -107,7 +107,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
     {
       id: "trend",
       title: "30 days",
-      width: 112,
+      width: 106,
       from: 1200,
       note: "Pulls of each of the last 30 days, today at the right",
       cell: ({ trend }, { tabIndex }) =>

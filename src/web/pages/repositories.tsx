@@ -64,9 +64,9 @@ export function RepositoriesPage(): ReactNode {
         />
         <span className={styles.count} role="status">
           {said !== "" && `${said} · `}
-          {count}
+          {!isHidden && count}
         </span>
-        <ColumnChooser {...{ list, columns, choice }} />
+        {!isHidden && <ColumnChooser {...{ list, columns, choice }} />}
       </div>
       {under !== undefined && <FolderPath under={under} />}
       {under !== undefined && isClean && <FolderTable under={under} />}

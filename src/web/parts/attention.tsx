@@ -14,7 +14,6 @@ import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import styles from "./attention.module.css";
 import { Unknown } from "./cards.tsx";
-import { TimeTip } from "./time-tip.tsx";
 
 type Matter = Overview["attention"][number];
 
@@ -36,14 +35,14 @@ export function AttentionList({ matters }: { matters: Overview["attention"] }): 
   if (matters.length === 0) return <Unknown>Nothing needs attention.</Unknown>;
   return (
     <ul className={styles.list}>
-      {matters.map(({ kind, sentence, since }) => {
+      {matters.map(({ kind, sentence }) => {
         const Sign = icons[kind];
         const place = places[kind];
         return (
           <li key={`${kind} ${sentence}`}>
             <Sign size={18} aria-hidden className={styles.sign} />
             <span>
-              {sentence} {since !== null && <TimeTip time={since} />}{" "}
+              {sentence.charAt(0).toUpperCase() + sentence.slice(1)}.{" "}
               {place !== undefined && (
                 <Link to={place.to} search={place.search ?? {}}>
                   {place.words}

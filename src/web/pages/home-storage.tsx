@@ -1,0 +1,83 @@
+// What is stored and how full the disk is; other registries and what they still allow.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { registries } from "../ask/queries.ts";
+import { Card, Unknown } from "../parts/cards.tsx";
+import { ProblemPanel } from "../parts/problem.tsx";
+import { formatBytes, formatCount, formatOf, formatShare } from "../show/count.ts";
+import { Missing, type PartProps } from "./home-missing.tsx";
+import styles from "./home.module.css";
+
+export function StorageCard({ overview, error }: PartProps): ReactNode {
+  if (overview === undefined)
+    return (
+      <Card title="Storage">
+        <Missing lines={3} error={error} />
+      </Card>
+    );
+  const { storage, usage, repositories, tags } = overview;
+  const { bytes, diskFree, diskTotal } = storage;
+  const unused = usage === null ? undefined : usage.bytes.idle + usage.bytes.never;
+  return (
+    <Card
+      title={`${formatBytes(bytes)} stored`}
+      action={
+        <Link to="/repositories" search={{ sort: "-bytes" }}>
+          Repositories
+        </Link>
+      }
+    >
+      {diskFree === null || diskTotal === null ? (
+        <Unknown>How full the disk is, is not known.</Unknown>
+      ) : (
+        <>
+          <div className={styles.disk} aria-hidden="true">
+            <span style={{ width: `${(1 - diskFree / diskTotal) * 100}%` }} />
+          </div>
+          <p>
+            Disk {formatShare(diskTotal - diskFree, diskTotal)} full, {formatBytes(diskFree)} of {formatBytes(diskTotal)} free
+          </p>
+        </>
+      )}
+      <p>
+        {formatOf(repositories, "repository", "repositories")}, {formatOf(tags, "tag")}
+      </p>
+      {unused !== undefined && unused > 0 && (
+        <p>
+          <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
+            {formatBytes(unused)} in images that nobody uses
+          </Link>
+          , what they share with others included
+        </p>
+      )}
+    </Card>
+  );
+}
+
+export function RegistriesCard(): ReactNode {
+  const { data, error, refetch } = useQuery(registries());
+  if (error === null && (data === undefined || data.items.length === 0)) return null;
+  return (
+    <Card title="Other registries" action={<Link to="/x">All</Link>}>
+      {error !== null && <ProblemPanel error={error} what="load the registries" retry={() => void refetch()} />}
+      <ul className={styles.registries}>
+        {data?.items.map(({ name, host, health, limit }) => (
+          <li key={name}>
+            <span>
+              <Link to={`/x/${encodeURIComponent(name)}`}>{name}</Link> <span className={styles.host}>{host}</span>
+            </span>
+            <span>{sayBudget(limit)}</span>
+            {health?.state === "failing" && <span className={styles.failing}>{health.sentence}</span>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function sayBudget(limit: { limit: number | null; remaining: number | null } | null): string {
+  if (limit?.remaining == null) return "";
+  return `${formatCount(limit.remaining)}${limit.limit === null ? "" : ` of ${formatCount(limit.limit)}`} pulls left`;
+}

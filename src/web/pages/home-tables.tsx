@@ -1,0 +1,73 @@
+// The small tables of Home: a tag, and the one thing that put it there.
+
+import type { ReactNode } from "react";
+import type { Overview } from "../../wire/overview.ts";
+import { Unknown } from "../parts/cards.tsx";
+import { PlaceLink } from "../parts/place-link.tsx";
+import { TimeTip } from "../parts/time-tip.tsx";
+import { UsageDot } from "../parts/usage-sign.tsx";
+import { formatBytes, formatCount } from "../show/count.ts";
+import { usageNames } from "../show/usage.ts";
+import styles from "./home.module.css";
+
+export function MostPulled({ overview }: { overview: Overview }): ReactNode {
+  if (overview.topPulled.length === 0) return <Unknown>Nothing was pulled by a tag.</Unknown>;
+  const rows = overview.topPulled.map(({ pulls, ...tag }) => ({ ...tag, figure: formatCount(pulls) }));
+  return <TagTable label="Most pulled in 7 days" head="Pulls" rows={rows} />;
+}
+
+export function JustPushed({ overview }: { overview: Overview }): ReactNode {
+  if (overview.recent.length === 0) return <Unknown>Nothing was pushed.</Unknown>;
+  const rows = overview.recent.map(({ repository, tag, pushedAt, by }) => ({
+    repository,
+    tag,
+    figure: by === null ? <TimeTip time={pushedAt} /> : <TimeTip time={pushedAt} note={`by ${by}`} />,
+  }));
+  return <TagTable label="Just pushed" head="Pushed" rows={rows} />;
+}
+
+export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
+  if (overview.usage === null) return <Unknown>Not known yet.</Unknown>;
+  if (overview.idleLargest.length === 0) return <Unknown>No image is known to be unused.</Unknown>;
+  const rows = overview.idleLargest.map(({ repository, tag, bytes, state }) => ({
+    repository,
+    tag,
+    figure: (
+      <span className={styles.figure}>
+        <UsageDot state={state} />
+        <span>{usageNames[state]}</span>
+        {formatBytes(bytes)}
+      </span>
+    ),
+  }));
+  return <TagTable label="Largest that nobody uses" head="Usage and size" rows={rows} />;
+}
+
+interface TagRow {
+  readonly repository: string;
+  readonly tag: string;
+  readonly figure: ReactNode;
+}
+
+function TagTable({ label, head, rows }: { label: string; head: string; rows: readonly TagRow[] }): ReactNode {
+  return (
+    <table className={styles.tags} aria-label={label}>
+      <thead className="sr-only">
+        <tr>
+          <th scope="col">Tag</th>
+          <th scope="col">{head}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ repository, tag, figure }) => (
+          <tr key={`${repository}:${tag}`}>
+            <th scope="row" title={`${repository}:${tag}`}>
+              <PlaceLink place={{ repository, tag }} />
+            </th>
+            <td className="num">{figure}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
