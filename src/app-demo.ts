@@ -10,7 +10,8 @@ import { assertMayListen } from "./access/open.ts";
 import { openApp, type App, type AppOptions } from "./app.ts";
 import { createRegistryClient } from "./client/client.ts";
 import type { Config } from "./config.ts";
-import { generateContent, type DemoContent } from "./demo/content.ts";
+import { openDemoRemote, type DemoRemote } from "./app-demo-remote.ts";
+import { generateContent, type DemoContent, type DemoPush } from "./demo/content.ts";
 import { demandOf, type RepositoryDemand } from "./demo/demand.ts";
 import { fillRegistry } from "./demo/fill.ts";
 import { countedTimes, planPulls, type PlannedPulls } from "./demo/pull-plan.ts";
@@ -18,8 +19,8 @@ import { startTraffic } from "./demo/traffic.ts";
 import { createListener } from "./http/listener.ts";
 import { createTraffic } from "./http/traffic.ts";
 import { RegistryError } from "./oci/errors.ts";
+import { parseManifest } from "./oci/manifest.ts";
 import type { ContentIds, Registry } from "./oci/registry.ts";
-import { noteCountingOff } from "./pulls/off.ts";
 import { countPast, type PastOptions, type PastPulls } from "./pulls/past.ts";
 import { createLocalRegistry } from "./registry/local.ts";
 import type { BlobStore } from "./store/blob-store.ts";
@@ -39,6 +40,8 @@ export interface DemoOptions {
 }
 
 const seed = "hythe";
+/** What the other registry is called: a name that the settings use stays theirs. */
+const remoteName = "staging";
 
 /** @throws REQUEST_INVALID when the folder is not empty or the settings name a database; what `openApp` throws; the signal's reason */
 export async function openDemo(config: Config, options: DemoOptions): Promise<App> {
@@ -50,18 +53,18 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   if (options.isFolderGiven) assertEmpty(config.data);
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));
   try {
-    const demands = await fillFolder({ ...config, data }, options);
-    const app = await openApp({ ...config, data }, { settings: options.settings ?? [], isDemo: true });
-    const client = createRegistryClient({ registryUrl: app.url });
+    const untilMs = Date.now();
+    const content = generateContent(seed, untilMs);
+    const demands = await fillFolder({ ...config, data }, content, untilMs, options);
+    const demo = await startDemo({ ...config, data }, options, await openDemoRemote(content, untilMs));
+    const client = createRegistryClient({ registryUrl: demo.url });
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {
-      url: app.url,
-      externalUrl: app.externalUrl,
-      setupUrl: app.setupUrl,
+      ...demo,
       async close() {
         await traffic.stop();
         await client.close();
-        await app.close();
+        await demo.close();
         if (!options.isFolderGiven) await rm(data, { recursive: true, force: true });
       },
     };
@@ -69,6 +72,26 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
     // A folder that was given was empty, and is so again.
     const ours = options.isFolderGiven ? namesIn(data) : [""];
     for (const name of ours) await rm(join(data, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The registry with `remote` among those that it shows; closes both. */
+async function startDemo(config: Config, { settings = [] }: DemoOptions, remote: DemoRemote): Promise<App> {
+  const { url } = remote;
+  const nextDoor = { url, username: undefined, password: undefined, names: [], insecure: false };
+  try {
+    const registries = { [remoteName]: nextDoor, ...config.registries };
+    const app = await openApp({ ...config, registries }, { settings, isDemo: true });
+    return {
+      ...app,
+      async close() {
+        await app.close();
+        await remote.close();
+      },
+    };
+  } catch (error) {
+    await remote.close();
     throw error;
   }
 }
@@ -93,9 +116,12 @@ function assertEmpty(folder: string): void {
 const pushing = 0.75;
 
 /** Returns what people will go on asking for. */
-async function fillFolder(config: Config, { report, signal }: DemoOptions): Promise<RepositoryDemand[]> {
-  const untilMs = Date.now();
-  const content = generateContent(seed, untilMs);
+async function fillFolder(
+  config: Config,
+  content: DemoContent,
+  untilMs: number,
+  { report, signal }: DemoOptions,
+): Promise<RepositoryDemand[]> {
   const demands = demandOf(content, seed, untilMs);
   const ids = await fillContent(config.data, content, (done) => {
     signal.throwIfAborted();
@@ -107,7 +133,6 @@ async function fillFolder(config: Config, { report, signal }: DemoOptions): Prom
     signal.throwIfAborted();
     const pulls = withIds(planPulls(demands, { seed, untilMs, time }), ids);
     await countPast({ folder: config.data, database: { folder: config.data }, keeping: keepingOf(config), ...time }, pulls);
-    if (time.untilMs < untilMs) noteCountingOff(config.data, time.untilMs);
     report(pushing + ((1 - pushing) * (i + 1)) / times.length);
   }
   return demands;
@@ -138,7 +163,18 @@ async function fillContent(folder: string, content: DemoContent, progress: (done
       progress(Math.min(1, pushed++ / content.pushes.length));
       clockMs = atMs;
     };
-    await fillRegistry({ registry, setTime }, content);
+    const putSparse = ({ manifest: { bytes, digest, mediaType }, repository, tags }: DemoPush): Promise<void> =>
+      catalogue.manifests.put({
+        repository,
+        digest,
+        bytes,
+        parsed: parseManifest(bytes, mediaType),
+        platforms: [],
+        tags,
+        by: "",
+        sparse: true,
+      });
+    await fillRegistry({ registry, setTime, putSparse }, content);
     return await readIds(registry, content);
   } finally {
     await opened.close();
@@ -157,8 +193,10 @@ function putWhole(catalogue: Catalogue, blobs: BlobStore): NonNullable<Registry[
 
 async function readIds(registry: Registry, { pushes }: DemoContent): Promise<IdsByReference> {
   const ids = new Map<string, ContentIds>();
-  for (const { manifest, repository, tags } of pushes) {
-    for (const { digest } of [manifest, ...manifest.children]) {
+  for (const { absent, manifest, repository, tags } of pushes) {
+    for (const part of [manifest, ...manifest.children]) {
+      if (absent.includes(part)) continue;
+      const { digest } = part;
       ids.set(`${repository}@${digest}`, (await registry.manifests.head({ repository, digest })).ids!);
     }
     for (const tag of tags) ids.set(`${repository}:${tag}`, (await registry.manifests.head({ repository, tag })).ids!);
@@ -169,7 +207,10 @@ async function readIds(registry: Registry, { pushes }: DemoContent): Promise<Ids
 function* withIds(planned: Iterable<PlannedPulls>, ids: IdsByReference): Generator<PastPulls> {
   for (const { count, digest, repository, tag, timeMs, way } of planned) {
     // The tag's own ids tell where it points now; what was pulled then is what it pointed at then.
-    const { manifestId, repositoryId } = ids.get(`${repository}@${digest}`)!;
+    const found = ids.get(`${repository}@${digest}`);
+    // A child that is not here was never pulled.
+    if (found === undefined) continue;
+    const { manifestId, repositoryId } = found;
     const tagEpoch = tag === undefined ? 0 : ids.get(`${repository}:${tag}`)!.tagEpoch;
     yield { way, count, timeMs, ids: { repositoryId, manifestId, tagEpoch } };
   }

@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { digestOf } from "../oci/digest.ts";
 import { ociIndex } from "../oci/media-types.ts";
 import { generateContent, type DemoContent } from "./content.ts";
+import type { RepositoryName, Tag } from "../oci/reference.ts";
 import type { DemoManifest } from "./manifests.ts";
+import { countedTimes } from "./pull-plan.ts";
+import { createRandom } from "./random.ts";
+import { repositoryPlans, type Use } from "./repositories.ts";
+import { releasesOf } from "./versions.ts";
 
 const untilMs = Date.parse("2026-11-21T12:00:00Z");
 const dayMs = 86_400_000;
@@ -14,6 +19,12 @@ const all = ({ pushes }: DemoContent): DemoManifest[] => pushes.flatMap(({ manif
 const parse = ({ bytes }: DemoManifest): Record<string, unknown> => JSON.parse(bytes.toString()) as Record<string, unknown>;
 const tagsOf = (repository: string): Set<string> =>
   new Set(content.pushes.filter((push) => push.repository === repository).flatMap(({ tags }) => tags));
+
+/** Releases alone: making all bytes takes a while. */
+const burstsOf = (now: number): { atMs: number; use: Use }[] =>
+  repositoryPlans
+    .filter(({ use }) => use === "never" || use === "new")
+    .flatMap((plan) => releasesOf(plan, createRandom(plan.name), now).map(({ atMs }) => ({ atMs, use: plan.use })));
 
 describe("the content of the demo", () => {
   test("is the same for the same seed and time, and another for another seed", () => {
@@ -28,7 +39,9 @@ describe("the content of the demo", () => {
     expect(names.length).toBeGreaterThan(50);
     expect(new Set(names.map((name) => name.split("/")[0])).size).toBeGreaterThan(8);
     expect(names).toContain("data/ml/training");
-    expect(new Set(content.uses.values())).toEqual(new Set(["hot", "busy", "steady", "quiet", "idle", "never"]));
+    expect(new Set(content.uses.values())).toEqual(
+      new Set(["hot", "busy", "steady", "quiet", "idle", "never", "unknown", "new"]),
+    );
   });
 
   test("is pushed oldest first over more than two years, on weekdays, and never in the future", () => {
@@ -38,6 +51,44 @@ describe("the content of the demo", () => {
     expect(times.at(-1)).toBeLessThanOrEqual(untilMs);
     expect(times.at(-1)).toBeGreaterThan(untilMs - 4 * dayMs);
     expect(times.filter((atMs) => [0, 6].includes(new Date(atMs).getUTCDay()))).toEqual([]);
+  });
+
+  test("pushed what nobody ever asked for when it can be known: after the last gap and more than a week ago", () => {
+    const lastGap = countedTimes(untilMs).at(-1)!;
+    const ages = content.pushes
+      .filter(({ repository }) => content.uses.get(repository) === "never")
+      .map(({ atMs }) => [atMs > lastGap.fromMs, untilMs - atMs > 7 * dayMs]);
+    expect(ages.length).toBeGreaterThan(5);
+    expect(ages.flat().every(Boolean)).toBe(true);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5, 6])("does so on every day of the week, %i days on, early and late", (days) => {
+    for (const hour of [0.2, 23.8]) {
+      const now = Date.UTC(2026, 10, 22 + days) + hour * 3_600_000;
+      const lastGap = countedTimes(now).at(-1)!;
+      for (const { atMs, use } of burstsOf(now)) {
+        expect(atMs).toBeLessThan(now);
+        if (use === "new") expect(now - atMs).toBeLessThan(7 * dayMs);
+        else expect([atMs > lastGap.fromMs, now - atMs > 7 * dayMs]).toEqual([true, true]);
+      }
+    }
+  });
+
+  test("has its largest images where nobody pulls any more", () => {
+    const sizes = new Map<string, number>();
+    for (const { manifest, repository } of content.pushes) {
+      const bytes = [manifest, ...manifest.children].flatMap(({ blobs }) => blobs).reduce((sum, { size }) => sum + size, 0);
+      sizes.set(repository, Math.max(bytes, sizes.get(repository) ?? 0));
+    }
+    const largest = [...sizes].toSorted(([, a], [, b]) => b - a).slice(0, 2);
+    expect(largest.map(([repository]) => content.uses.get(repository as RepositoryName))).toEqual(["idle", "idle"]);
+    expect(largest[1]![1]).toBeGreaterThan(1.2 * [...sizes.values()].toSorted((a, b) => b - a)[2]!);
+  });
+
+  test("has one index of which a platform did not come", () => {
+    const sparse = content.pushes.filter(({ absent }) => absent.length > 0);
+    expect(sparse.map(({ repository, tags }) => [repository, tags.includes("latest" as Tag)])).toEqual([["vendor/redis", true]]);
+    expect(sparse[0]!.manifest.children).toContain(sparse[0]!.absent[0]);
   });
 
   test("has tags by version, date and commit, some that move, and some of cosign", () => {

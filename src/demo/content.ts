@@ -16,6 +16,8 @@ export interface DemoPush {
   readonly manifest: DemoManifest;
   /** Empty: pushed by digest, as referrers are. */
   readonly tags: readonly Tag[];
+  /** Of an index: the children that did not come with it. */
+  readonly absent: readonly DemoManifest[];
   /** Nobody pulls it for its own sake. */
   readonly isAccessory: boolean;
 }
@@ -49,11 +51,19 @@ function pushesOf(shelf: LayerShelf, plan: RepositoryPlan, seed: string, untilMs
       repository,
       manifest: what,
       tags,
+      absent: [],
       isAccessory: true,
     });
     const created = new Date(release.atMs + accessoryDelayMs).toISOString();
     const pushes: DemoPush[] = [
-      { atMs: release.atMs, repository, manifest, tags: release.tags.map(parseTag), isAccessory: false },
+      {
+        atMs: release.atMs,
+        repository,
+        manifest,
+        tags: release.tags.map(parseTag),
+        absent: plan.sparse && number === releases.length - 1 ? manifest.children.slice(-1) : [],
+        isAccessory: false,
+      },
     ];
     // Nobody signed anything in the first years.
     if (release.atMs < untilMs - signedForMs) return pushes;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMemoryRegistry } from "../../test/fake/memory-registry.ts";
-import { generateContent } from "./content.ts";
+import { generateContent, type DemoPush } from "./content.ts";
 import { fillRegistry } from "./fill.ts";
 
 test("everything that was generated is in the registry afterwards, and tags are where their last push put them", async () => {
@@ -21,4 +21,25 @@ test("everything that was generated is in the registry afterwards, and tags are 
     }
   }
   expect([...last.keys()]).toEqual([]);
+});
+
+test("a registry that takes it gets the index alone, without the platform that did not come and its blobs", async () => {
+  const content = generateContent("hythe", Date.parse("2026-11-21T12:00:00Z"));
+  const pushes = content.pushes.filter(({ repository }) => repository === "vendor/redis");
+  const sparse = pushes.find(({ absent }) => absent.length > 0)!;
+  const registry = createMemoryRegistry();
+  const put: DemoPush[] = [];
+  await fillRegistry(
+    { registry, setTime: () => undefined, putSparse: async (push) => void put.push(push) },
+    { ...content, pushes },
+  );
+  expect(put).toEqual([sparse]);
+  const { repository } = sparse;
+  const [here, absent] = sparse.manifest.children;
+  await registry.manifests.head({ repository, digest: here!.digest });
+  await expect(registry.manifests.head({ repository, digest: absent!.digest })).rejects.toMatchObject({
+    code: "MANIFEST_UNKNOWN",
+  });
+  const own = absent!.blobs.filter(({ digest }) => !here!.blobs.some((blob) => blob.digest === digest)).at(-1)!;
+  await expect(registry.blobs.head({ repository, digest: own.digest })).rejects.toMatchObject({ code: "BLOB_UNKNOWN" });
 });

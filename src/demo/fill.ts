@@ -16,20 +16,29 @@ export interface Filling {
   readonly registry: Registry;
   /** Called before each push with its time; what it throws ends the filling. */
   readonly setTime: (atMs: number) => void;
+  /** Takes an index although children of it are not here. Absent: the registry does not, and gets those children as well. */
+  readonly putSparse?: (push: DemoPush) => Promise<void>;
 }
 
 /** Pushes one repository after the other, each oldest first. @throws what the registry throws */
-export async function fillRegistry({ registry, setTime }: Filling, { pushes }: DemoContent): Promise<void> {
-  const bringBlobs = blobBringer(registry);
+export async function fillRegistry({ putSparse, registry, setTime }: Filling, { pushes }: DemoContent): Promise<void> {
+  const partsOf = ({ absent, manifest }: DemoPush): DemoManifest[] => [
+    manifest,
+    ...manifest.children.filter((child) => putSparse === undefined || !absent.includes(child)),
+  ];
+  const bringBlobs = blobBringer(registry, partsOf);
   for (const own of Map.groupBy(pushes, ({ repository }) => repository).values()) {
     setTime(own[0]!.atMs);
     await bringBlobs(own);
-    for (const { atMs, manifest, repository, tags } of own) {
+    for (const push of own) {
+      const { absent, atMs, manifest, repository, tags } = push;
       setTime(atMs);
-      for (const child of manifest.children) {
+      const [, ...children] = partsOf(push);
+      for (const child of children) {
         await registry.manifests.put({ repository, digest: child.digest }, child.bytes, child.mediaType);
       }
-      await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags });
+      if (absent.length > 0 && putSparse !== undefined) await putSparse(push);
+      else await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags });
     }
   }
 }
@@ -40,14 +49,18 @@ interface Wanted {
 }
 
 /** Uploads each blob once and mounts it wherever else it is needed. */
-function blobBringer(registry: Registry): (pushes: readonly DemoPush[]) => Promise<void> {
+function blobBringer(
+  registry: Registry,
+  partsOf: (push: DemoPush) => readonly DemoManifest[],
+): (pushes: readonly DemoPush[]) => Promise<void> {
   const here = new Set<string>();
   const source = new Map<Digest, RepositoryName>();
   return async (pushes) => {
     const uploads: Wanted[] = [];
     const mounts: Wanted[] = [];
-    for (const { manifest, repository } of pushes) {
-      for (const blob of blobsOf(manifest)) {
+    for (const push of pushes) {
+      const { repository } = push;
+      for (const blob of partsOf(push).flatMap(({ blobs }) => blobs)) {
         const key = `${repository} ${blob.digest}`;
         if (here.has(key)) continue;
         here.add(key);
@@ -80,8 +93,4 @@ async function putBlob({ blobs }: Registry, repository: RepositoryName, blob: De
   const upload = await blobs.upload(repository);
   await upload.append(await open(), { length: size });
   await upload.commit(digest);
-}
-
-function blobsOf({ blobs, children }: DemoManifest): DemoBlob[] {
-  return [...blobs, ...children.flatMap(blobsOf)];
 }

@@ -54,9 +54,17 @@ function buildPlatform(shelf: LayerShelf, build: Build, platform: string): DemoM
       files: [`app/${app}`, "app/VERSION"],
       size: own * 1024,
     }),
+    ...(plan.ballast === undefined
+      ? []
+      : [shelf.layer({ name: `${seed} ${name} ${number} ballast`, files: ["app/model.bin"], size: plan.ballast * 1024 })]),
   ];
   const layers = [...below.layers, ...above].map((layer) => (isDocker ? { ...layer, mediaType: layerTypes.docker } : layer));
-  const commands = [...below.commands, `COPY dependencies /app # buildkit`, `COPY ${app} /app/ # buildkit`];
+  const commands = [
+    ...below.commands,
+    `COPY dependencies /app # buildkit`,
+    `COPY ${app} /app/ # buildkit`,
+    ...(plan.ballast === undefined ? [] : ["COPY model.bin /app/ # buildkit"]),
+  ];
   const config = toDocument(
     isDocker ? "application/vnd.docker.container.image.v1+json" : "application/vnd.oci.image.config.v1+json",
     describeImage(build, platform, layers, commands),
@@ -91,7 +99,12 @@ function describeImage(build: Build, platform: string, layers: readonly DemoLaye
     config: {
       User: "65532:65532",
       ExposedPorts: { [`${between(random, 80, 90)}80/tcp`]: {} },
-      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", ...bases[base].env, `APP_VERSION=${release.version}`],
+      Env: [
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        ...bases[base].env,
+        `APP_VERSION=${release.version}`,
+        ...(plan.leaky ? [`DATABASE_PASSWORD=${password}`] : []),
+      ],
       Entrypoint: [`/app/${app}`],
       Cmd: ["serve"],
       WorkingDir: "/app",
@@ -100,17 +113,24 @@ function describeImage(build: Build, platform: string, layers: readonly DemoLaye
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
     history: [
       ...commands.map((created_by) => ({ created, created_by, comment: "buildkit.dockerfile.v0" })),
-      ...[`ENV APP_VERSION=${release.version}`, "USER 65532:65532", `ENTRYPOINT ["/app/${app}"]`, 'CMD ["serve"]'].map(
-        (created_by) => ({
-          created,
-          created_by,
-          empty_layer: true,
-          comment: "buildkit.dockerfile.v0",
-        }),
-      ),
+      ...[
+        `ENV APP_VERSION=${release.version}`,
+        ...(plan.leaky ? [`ENV DATABASE_PASSWORD=${password}`] : []),
+        "USER 65532:65532",
+        `ENTRYPOINT ["/app/${app}"]`,
+        'CMD ["serve"]',
+      ].map((created_by) => ({
+        created,
+        created_by,
+        empty_layer: true,
+        comment: "buildkit.dockerfile.v0",
+      })),
     ],
   };
 }
+
+/** Made up, like everything here. */
+const password = "correct-horse-battery-staple";
 
 export function labelsOf({ plan, release, seed }: Build): Record<string, string> {
   const { base, name } = plan;

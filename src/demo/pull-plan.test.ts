@@ -34,7 +34,7 @@ describe("the pulls of the demo", () => {
     expect(sum(of("hot")) / sum(asked)).toBeGreaterThan(0.6);
     expect(sum(of("quiet"))).toBeGreaterThan(50);
     expect(sum(of("quiet")) / sum(asked)).toBeLessThan(0.01);
-    expect(of("never")).toEqual([]);
+    expect(of("never", "unknown", "new")).toEqual([]);
   });
 
   test("come by tag, by digest and as child of an index, with checks beside them", () => {
@@ -67,14 +67,16 @@ describe("the pulls of the demo", () => {
     expect(sum(asked.filter(({ timeMs }) => timeMs < today - 365 * dayMs))).toBeLessThan(sum(year) * 0.7);
   });
 
-  test("are none in the times without counting: five days, and a night", () => {
+  test("are none in the times without counting: five days, three hours, and five hours, each with its reason", () => {
     const times = countedTimes(untilMs);
     expect(
       times
         .map((time) => time.fromMs)
         .slice(1)
         .map((fromMs, i) => fromMs - times[i]!.untilMs),
-    ).toEqual([5 * dayMs, 9 * hourMs]);
+    ).toEqual([5 * dayMs, 3.2 * hourMs, 5 * hourMs]);
+    expect(times.map(({ gap }) => gap?.fromMs)).toEqual([undefined, ...times.slice(0, -1).map((time) => time.untilMs)]);
+    expect(new Set(times.flatMap(({ gap }) => gap?.reason ?? [])).size).toBe(2);
     expect(all.filter(({ timeMs }) => !times.some((time) => timeMs >= time.fromMs && timeMs < time.untilMs))).toEqual([]);
     const days = new Set(of("hot").map(({ timeMs }) => Math.floor((today - timeMs) / dayMs)));
     expect([209, 212, 216].map((age) => days.has(age))).toEqual([true, false, true]);

@@ -22,23 +22,31 @@ export interface PlannedPulls {
 export interface CountedTime {
   readonly fromMs: number;
   readonly untilMs: number;
+  /** The time before it in which nothing was counted; absent: there was none. */
+  readonly gap?: { readonly fromMs: number; readonly reason: string };
 }
 
-/** Two years, without five days in spring or so and one night last week, when counting was off. */
+/** Days ago, hours of that day, and hours that it lasted. The last one is so old that what is newer can be known to be never pulled. */
+const gaps: readonly (readonly [daysAgo: number, atHour: number, hours: number, reason: string])[] = [
+  [215, 0, 120, "counting was switched off"],
+  [96, 2, 3.2, "the process ended while its journal could not be written"],
+  [12, 9, 5, "counting was switched off"],
+];
+
+/** Two years, without the gaps. */
 export function countedTimes(untilMs: number): CountedTime[] {
   const today = untilMs - (untilMs % dayMs);
-  const edges = [
-    today - 730 * dayMs,
-    today - 215 * dayMs,
-    today - 210 * dayMs,
-    today - 8 * dayMs,
-    today - 8 * dayMs + 9 * hourMs,
-    untilMs,
-  ];
-  return [0, 2, 4].map((at) => ({ fromMs: edges[at]!, untilMs: edges[at + 1]! }));
+  const times: CountedTime[] = [];
+  let begin: Omit<CountedTime, "untilMs"> = { fromMs: today - 730 * dayMs };
+  for (const [daysAgo, atHour, hours, reason] of gaps) {
+    const fromMs = today - daysAgo * dayMs + atHour * hourMs;
+    times.push({ ...begin, untilMs: fromMs });
+    begin = { fromMs: fromMs + hours * hourMs, gap: { fromMs, reason } };
+  }
+  return [...times, { ...begin, untilMs }];
 }
 
-interface Bin extends CountedTime {
+interface Bin extends Omit<CountedTime, "gap"> {
   readonly days: readonly number[];
 }
 

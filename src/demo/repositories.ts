@@ -5,8 +5,11 @@ import type { BaseName } from "./bases.ts";
 /** How versions are named: see versions.ts. */
 export type TagStyle = "semver" | "calendar" | "commits" | "distribution" | "nightly" | "single";
 
-/** How much something is used. */
-export type Use = "hot" | "busy" | "steady" | "quiet" | "idle" | "never";
+/**
+ * How much something is used. never: pushed last week or the week before and not asked for since; unknown: older, so that a gap hides
+ * whether it was; new: of these days.
+ */
+export type Use = "hot" | "busy" | "steady" | "quiet" | "idle" | "never" | "unknown" | "new";
 
 export interface RepositoryPlan {
   readonly name: string;
@@ -21,6 +24,12 @@ export interface RepositoryPlan {
   /** How images are signed: cosign's tag, or a referrer. */
   readonly signed?: "tag" | "referrer";
   readonly sbom?: true;
+  /** KiB of a layer that no other release has: what is large in the demo, and forgotten. */
+  readonly ballast?: number;
+  /** Its latest index lists a platform that is not here. */
+  readonly sparse?: true;
+  /** Somebody built a password in. */
+  readonly leaky?: true;
 }
 
 const amd64 = ["linux/amd64"];
@@ -76,6 +85,8 @@ export const repositoryPlans: readonly RepositoryPlan[] = [
   plan("data/ml/training", "nightly", "quiet", 6, { base: "python" }),
   plan("data/ml/serving", "semver", "busy", 5, { base: "python", sbom: true }),
   plan("data/ml/feature-store", "semver", "quiet", 5, { base: "python" }),
+  plan("data/ml/base", "calendar", "idle", 2, { base: "python", ballast: 6144 }),
+  plan("data/ml/experiments", "commits", "never", 2, { base: "python", ballast: 3072 }),
 
   plan("mobile/api", "semver", "busy", 6, { base: "node", platforms: two }),
   plan("mobile/push", "semver", "steady", 5, { base: "node" }),
@@ -97,14 +108,16 @@ export const repositoryPlans: readonly RepositoryPlan[] = [
   plan("tools/kubectl", "semver", "steady", 5, { base: "static", platforms: two }),
 
   plan("vendor/postgres", "distribution", "busy", 5, { base: "debian" }),
-  plan("vendor/redis", "distribution", "busy", 5, { base: "debian", platforms: two }),
+  plan("vendor/redis", "distribution", "busy", 5, { base: "debian", platforms: two, sparse: true }),
   plan("vendor/prometheus", "semver", "steady", 5, { base: "static" }),
   plan("vendor/grafana", "semver", "steady", 5),
 
-  plan("legacy/crm", "calendar", "quiet", 5, { kind: "docker image", base: "debian" }),
+  plan("legacy/crm", "calendar", "quiet", 5, { kind: "docker image", base: "debian", leaky: true }),
+  plan("legacy/warehouse", "single", "idle", 1, { kind: "docker image", base: "java", ballast: 4608 }),
   plan("legacy/reporting", "calendar", "idle", 4, { kind: "docker image", base: "java" }),
   plan("legacy/fax", "single", "idle", 1, { kind: "docker image", base: "debian" }),
-  plan("sandbox/ada/hello", "single", "never", 1),
+  plan("sandbox/ada/hello", "single", "unknown", 1),
+  plan("sandbox/ada/next", "commits", "new", 2, { base: "node" }),
   plan("sandbox/grace/experiment", "commits", "never", 5, { base: "python" }),
   plan("sandbox/linus/patches", "nightly", "idle", 5, { base: "debian" }),
 

@@ -15,6 +15,8 @@ const daily: Readonly<Record<Use, readonly [least: number, most: number]>> = {
   quiet: [0.2, 2],
   idle: [2, 8],
   never: [0, 0],
+  unknown: [0, 0],
+  new: [0, 0],
 };
 const growthMs = 730 * dayMs;
 const rampMs = 60 * dayMs;

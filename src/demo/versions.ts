@@ -11,15 +11,28 @@ export interface Release {
 }
 
 const dayMs = 86_400_000;
-const years = 3;
+const mostYears = 3;
 
-/** Oldest first. What is used is still released; what is idle or was never used came to an end long ago. */
+/** Oldest first. What is used is still released; what is idle or unknown came to an end long ago. */
 export function releasesOf(plan: RepositoryPlan, random: Random, untilMs: number): Release[] {
-  const ended = plan.use === "idle" ? between(random, 400, 700) : plan.use === "never" ? between(random, 30, 300) : 0;
+  return styles[plan.tags](
+    plan.use === "never" || plan.use === "new" ? burst(plan, random, untilMs) : years(plan, random, untilMs),
+    random,
+  );
+}
+
+/** Several on one day, and then no more: a week ago (not less, wherever the weekend lies), or yesterday. */
+function burst({ releases, use }: RepositoryPlan, random: Random, untilMs: number): number[] {
+  const day = untilMs - (use === "never" ? 8 : 1) * dayMs;
+  return Array.from({ length: releases }, () => toWorkingHour(day, random)).toSorted((a, b) => a - b);
+}
+
+function years(plan: RepositoryPlan, random: Random, untilMs: number): number[] {
+  const ended = plan.use === "idle" ? between(random, 400, 700) : plan.use === "unknown" ? between(random, 30, 300) : 0;
   const last = untilMs - ended * dayMs - Math.floor(random() * 5 * dayMs);
-  const first = Math.max(untilMs - years * 365 * dayMs, last - plan.releases * between(random, 40, 110) * dayMs);
+  const first = Math.max(untilMs - mostYears * 365 * dayMs, last - plan.releases * between(random, 40, 110) * dayMs);
   const step = (last - first) / Math.max(1, plan.releases - 1);
-  const times = Array.from({ length: plan.releases }, (_, i) =>
+  return Array.from({ length: plan.releases }, (_, i) =>
     toWorkingHour(
       plan.releases === 1 ? last : first + i * step + (i === plan.releases - 1 ? 0 : (random() - 0.5) * step * 0.7),
       random,
@@ -27,7 +40,6 @@ export function releasesOf(plan: RepositoryPlan, random: Random, untilMs: number
   )
     .filter((atMs) => atMs < untilMs)
     .sort((a, b) => a - b);
-  return styles[plan.tags](times, random);
 }
 
 /** People release on weekdays between 8 and 18 o'clock. */

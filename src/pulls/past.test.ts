@@ -30,7 +30,9 @@ test.each(databases.filter(({ skip }) => !skip))(
     };
     await countPast(options(start, start + 10 * day), first);
     noteCountingOff(opened.options.folder, start + 10 * day);
-    await countPast(options(start + 20 * day, start + 500 * day), second);
+    await countPast(options(start + 20 * day, start + 300 * day), []);
+    const gap = { fromMs: start + 300 * day, reason: "a reason" };
+    await countPast({ ...options(start + 301 * day, start + 500 * day), gap }, second);
 
     const clock = { nowMs: start + 500 * day };
     const pulls = await openLaboratory({ ...opened.options, database: opened.options, db: opened.db, clock });
@@ -62,6 +64,7 @@ test.each(databases.filter(({ skip }) => !skip))(
       const gaps = await pulls.gaps(start, clock.nowMs);
       expect(gaps).toEqual([
         { kind: "pulls", start_ms: start + 10 * day, end_ms: start + 20 * day, reason: "counting was switched off" },
+        { kind: "pulls", start_ms: start + 300 * day, end_ms: start + 301 * day, reason: "a reason" },
       ]);
     } finally {
       await pulls.close();

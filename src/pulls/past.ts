@@ -30,6 +30,8 @@ export interface PastOptions {
   readonly fromMs: number;
   /** When it ended. No pull is later. */
   readonly untilMs: number;
+  /** A time before it began in which nothing was counted, and why. */
+  readonly gap?: { readonly fromMs: number; readonly reason: string } | undefined;
 }
 
 const kinds = {
@@ -41,7 +43,7 @@ const kinds = {
 
 /** Resolves when everything is in the totals and the history. @throws what disk and database throw */
 export async function countPast(options: PastOptions, pulls: Iterable<PastPulls>): Promise<void> {
-  const { database, folder, fromMs, keeping, untilMs } = options;
+  const { database, folder, fromMs, gap, keeping, untilMs } = options;
   const journal = join(folder, "journal");
   mkdirSync(journal, { recursive: true });
   const bootId = readBootId();
@@ -51,6 +53,7 @@ export async function countPast(options: PastOptions, pulls: Iterable<PastPulls>
     const fold = await openFold({ database, journal, instance, bootId, keeping, recalled: [] });
     try {
       await fold.start(fromMs);
+      if (gap !== undefined) await fold.addGap({ kind: "pulls", start_ms: gap.fromMs, end_ms: fromMs, reason: gap.reason });
       const frame = buildAggregates(sumUp(pulls), untilMs);
       if (frame !== undefined) {
         const segment = randomUUID();

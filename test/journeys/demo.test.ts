@@ -55,12 +55,12 @@ describe("the demo", () => {
         .filter(({ pulls }) => pulls.count === 0 && pulls.lastPulledAt === null)
         .map(({ name }) => name)
         .toSorted(),
-    ).toEqual(["sandbox/ada/hello", "sandbox/grace/experiment"]);
+    ).toEqual(["data/ml/experiments", "sandbox/ada/hello", "sandbox/ada/next", "sandbox/grace/experiment"]);
     const oldest = Math.min(...all.map(({ createdAt }) => Date.parse(createdAt)));
     expect(oldest).toBeLessThan(Date.now() - 2 * 365 * 86_400_000);
   });
 
-  test("has counted for two years, with two gaps", async () => {
+  test("has counted for two years, with three gaps and their reasons", async () => {
     const twoYears = 730 * 86_400_000;
     const { trackedSince } = await ask<{ trackedSince: string }>("status");
     expect(Date.parse(trackedSince)).toBeLessThanOrEqual(Date.now() - twoYears);
@@ -69,7 +69,54 @@ describe("the demo", () => {
       `pulls?repository=base/node&interval=month&from=${from}`,
     );
     expect(buckets.length).toBeGreaterThan(10);
-    expect(gaps.map(({ reason }) => reason)).toEqual(["counting was switched off", "counting was switched off"]);
+    expect(gaps.map(({ reason }) => reason)).toEqual([
+      "counting was switched off",
+      "the process ended while its journal could not be written",
+      "counting was switched off",
+    ]);
+  });
+
+  test("has tags in every state of usage, and the largest idle ones are to be seen at once", async () => {
+    interface Row {
+      readonly repository: string;
+      readonly bytes: number;
+    }
+    for (const state of ["used", "idle", "never", "new", "unknown"]) {
+      const { items } = await ask<{ items: Row[] }>(`tags?usage=${state}&limit=1&sort=-bytes`);
+      expect(items, state).toHaveLength(1);
+    }
+    const { items } = await ask<{ items: Row[] }>("tags?usage=idle&limit=20&sort=-bytes");
+    expect(items.slice(0, 3).map(({ repository }) => repository)).toEqual(["data/ml/base", "data/ml/base", "data/ml/base"]);
+    expect(items[0]!.bytes).toBeGreaterThan(2 * items.at(-1)!.bytes);
+  });
+
+  test("shows an index of which a platform is not here", async () => {
+    const { children } = await ask<{ children: { platform: string; present: boolean }[] }>(
+      "manifests/latest?repository=vendor/redis",
+    );
+    expect(children.map(({ platform, present }) => [platform, present])).toEqual([
+      ["linux/amd64", true],
+      ["linux/arm64", false],
+    ]);
+  });
+
+  test("has another registry next door, with as many repositories and a limit of pulls", async () => {
+    const { items } = await ask<{ items: { name: string }[] }>("registries");
+    expect(items.map(({ name }) => name)).toEqual(["staging"]);
+    const { items: there } = await ask<{ items: Listed[] }>("repositories?registry=staging&limit=200");
+    expect(there.length).toBeGreaterThan(50);
+    const place = "registry=staging&repository=platform/gateway";
+    const shown = await ask<{ digest: string; children: { present: boolean }[] }>(`manifests/latest?${place}`);
+    expect(shown.children.every(({ present }) => present)).toBe(true);
+    // Until a month ago it got what is here: the same image is the same there.
+    expect(await ask<{ digest: string }>(`manifests/${shown.digest}?repository=platform/gateway`)).toMatchObject({
+      digest: shown.digest,
+    });
+    const { items: asked } = await ask<{ items: { health: { state: string }; limit: { limit: number; remaining: number } }[] }>(
+      "registries",
+    );
+    expect(asked[0]).toMatchObject({ health: { state: "ok" }, limit: { limit: 500, remaining: expect.any(Number) } });
+    expect(asked[0]!.limit.remaining).toBeLessThan(500);
   });
 
   test("serves every image whole, with what refers to it", async () => {
