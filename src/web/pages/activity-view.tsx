@@ -3,11 +3,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { AskError } from "../ask/ask-error.ts";
 import { useNow, useStatus } from "../ask/live.ts";
 import { manifest } from "../ask/queries.ts";
 import { chooseRange, type ChosenRange } from "../chart/range.ts";
 import { useWidth } from "../chart/width.ts";
 import { Cards } from "../parts/cards.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { CountingOff } from "../parts/pulls-panel.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import { usePulls } from "../parts/use-pulls.ts";
@@ -42,6 +44,14 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
       : chooseRange(search, { nowMs, trackedSinceMs, width: width - axisWidth });
   const asked = usePulls(place, range, trackedSinceMs);
   if (status?.features.pulls === false) return <CountingOff />;
+  const { error } = asked.query;
+  if (error instanceof AskError && error.isMissing) {
+    return (
+      <Empty kind="no match" title="There is nothing by this name">
+        {error.message}: or you may not see it.
+      </Empty>
+    );
+  }
   const isImage = place?.tag !== undefined || place?.digest !== undefined;
   const span =
     range === undefined ? undefined : { fromMs: range.fromMs, toMs: range.preset === undefined ? range.toMs : undefined };

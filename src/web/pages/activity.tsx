@@ -35,28 +35,22 @@ export function ActivityPage(): ReactNode {
 function Scope({ at }: { at: string }): ReactNode {
   const [{ range, from, to }] = useSearchState();
   const place = at === "" ? undefined : parsePlace(at);
-  const kept = { range, from, to };
   const end = place?.tag ?? place?.digest;
+  const parts = [
+    { name: "Whole registry", at: undefined },
+    ...(place === undefined ? [] : [{ name: place.repository, at: place.repository }]),
+    ...(end === undefined ? [] : [{ name: end, at }]),
+  ];
   return (
     <nav aria-label="Of what" className={styles.scope}>
-      <Link to="/activity" search={kept} activeOptions={{ exact: true }} aria-current={place === undefined ? "page" : undefined}>
-        Whole registry
-      </Link>
-      {place !== undefined && (
-        <Link
-          to="/activity"
-          search={{ ...kept, at: place.repository }}
-          aria-current={end === undefined ? "page" : undefined}
-          activeOptions={{ exact: true }}
-        >
-          {place.repository}
-        </Link>
-      )}
-      {place !== undefined && end !== undefined && (
-        <Link to="/activity" search={{ ...kept, at }} aria-current="page" activeOptions={{ exact: true }}>
-          {end}
-        </Link>
-      )}
+      {parts.map((part) => (
+        <span key={part.name}>
+          {part.at !== undefined && <span aria-hidden="true">› </span>}
+          <Link to="/activity" search={{ at: part.at, range, from, to }} activeOptions={{ exact: true }}>
+            {part.name}
+          </Link>
+        </span>
+      ))}
       {place !== undefined && (
         <PlaceLink place={place} className={styles.open}>
           Open {end === undefined ? "repository" : "image"}

@@ -47,8 +47,8 @@ export function HomePage(): ReactNode {
     <Page title="Is it used?" name="Home">
       {error !== null && <ProblemPanel error={error} what="load the overview" retry={() => void refetch()} />}
       <UsageSection overview={data} error={error} />
+      <PullsCard overview={data} />
       <Cards>
-        <PullsCard overview={data} />
         <Card title="Needs attention">
           {data === undefined ? <Missing lines={2} error={error} /> : <AttentionList matters={data.attention} />}
         </Card>

@@ -15,13 +15,13 @@ export function FolderPath({ under }: { under: string }): ReactNode {
   const above = foldersAbove(under);
   return (
     <nav aria-label="Folders" className={styles.path}>
-      <Link to="/repositories" search={{ view: "folders" }} aria-current={under === "" ? "page" : undefined}>
+      <Link to="/repositories" search={{ view: "folders" }} activeOptions={{ exact: true }}>
         All
       </Link>
       {above.map(({ path, name }) => (
         <span key={path}>
           {" / "}
-          <Link to="/repositories" search={{ view: "folders", under: path }} aria-current={path === under ? "page" : undefined}>
+          <Link to="/repositories" search={{ view: "folders", under: path }} activeOptions={{ exact: true }}>
             {name}
           </Link>
         </span>

@@ -8,7 +8,6 @@ interface CardProps {
   readonly title: ReactNode;
   /** At the right of the heading, such as a link to all of it. */
   readonly action?: ReactNode;
-  readonly wide?: boolean;
   readonly children: ReactNode;
 }
 
@@ -21,10 +20,10 @@ export function Cards({ roomy = false, children }: { roomy?: boolean; children: 
   );
 }
 
-export function Card({ title, action, wide = false, children }: CardProps): ReactNode {
+export function Card({ title, action, children }: CardProps): ReactNode {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={styles.card} data-wide={wide || undefined}>
+    <section aria-labelledby={id} className={styles.card}>
       <div className={styles.head}>
         <h2 id={id}>{title}</h2>
         {action !== undefined && <div className={styles.action}>{action}</div>}
