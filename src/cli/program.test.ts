@@ -256,6 +256,38 @@ describe("hythe pulls", () => {
     expect(asked.map(({ search }) => search)).toEqual(["?repository=team%2Fapp&tag=v1.9&interval=day"]);
   });
 
+  test("without a repository shows all of them, and the tags that are pulled most in the same time", async () => {
+    const items = [
+      { repository: "team/app", tag: "v1.9", digest: null, pulls: 1200 },
+      { repository: "team/web", tag: "latest", digest: null, pulls: 7 },
+    ];
+    const top = { kind: "tag", from: pulls.from, to: pulls.to, items, asOf: null, replaying: false };
+    const { run, asked } = await open(({ pathname }) => ({
+      body: pathname.endsWith("/top") ? top : { ...pulls, repository: null, tag: null },
+    }));
+    expect((await run("pulls", "--from", "7d")).stdout).toBe(
+      [
+        "all repositories   COUNT  LAST",
+        "pulls              8,201  1 min ago",
+        "checks            41,113  just now",
+        "",
+        "DAY (UTC)   PULLS  CHECKS",
+        "2026-11-20      7       1",
+        "2026-11-21      2       0",
+        "",
+        "MOST PULLED      PULLS",
+        "team/app:v1.9    1,200",
+        "team/web:latest      7",
+        "",
+      ].join("\n"),
+    );
+    expect(asked.map(({ search }) => search)).toEqual([
+      "?from=2026-11-14T12%3A00%3A00.000Z&interval=day",
+      "?kind=tag&from=2026-11-14T12%3A00%3A00.000Z",
+    ]);
+    expect(JSON.parse((await run("pulls", "--json")).stdout)).toMatchObject({ repository: null, top: items });
+  });
+
   test("shows a chart on a terminal", async () => {
     const { url } = await open(reply);
     const { stdout } = await captureCli(["pulls", "team/app", "--server", url], { columns: 80 });

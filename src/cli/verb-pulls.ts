@@ -1,10 +1,11 @@
-// hythe pulls REPO[:TAG|@DIGEST]: how often something is pulled, by which ways, and when.
+// hythe pulls [REPO[:TAG|@DIGEST]]: how often something is pulled, by which ways, and when; of all repositories, what is pulled most.
 
 import { Option, type Command } from "commander";
 import type { z } from "zod";
 import { formatReference } from "../oci/reference.ts";
 import { manifestAnswer } from "../wire/manifests.ts";
 import { intervals, pullsAnswer, type Interval, type PullsAnswer } from "../wire/pulls.ts";
+import { topAnswer, type TopAnswer } from "../wire/pulls-top.ts";
 import type { Environment } from "./environment.ts";
 import { showAgo, showCount, showDigest } from "./human.ts";
 import { noteMoment } from "./moment-notes.ts";
@@ -19,6 +20,7 @@ import { parseTarget, type Target } from "./target.ts";
 
 const examples = `
 Examples:
+  hythe pulls                               of all repositories, and the tags that are pulled most
   hythe pulls team/app                      of a repository: every pulled image once
   hythe pulls team/app:v1                   by this tag, wherever it stood
   hythe pulls team/app@sha256:4b0e...       of an image, by each way: tag, digest, child of an index
@@ -38,14 +40,16 @@ interface PullsFlags extends ServerFlags {
 export function addPullsVerb(program: Command, environment: Environment): void {
   const verb = program
     .command("pulls")
-    .argument("<what>", "a repository, a tag (team/app:v1) or a digest (team/app@sha256:...)")
+    .argument("[what]", "a repository, a tag (team/app:v1) or a digest (team/app@sha256:...)")
     .summary("show how often something is pulled, and when")
-    .description("Shows the pulls of a repository, a tag or an image: all of them, and those over time.")
+    .description("Shows the pulls of a repository, a tag, an image or the whole registry: all of them, and those over time.")
     .option("--from <time>", "a day, a moment, or how long ago: 2026-11-17, 2026-11-17T09:30Z, 36h, 7d, 1y (default: 30d)")
     .option("--to <time>", "the same (default: now)")
     .addOption(new Option("--interval <interval>", "hour, day or month; by default what fits the time").choices(intervals))
     .addHelpText("after", examples);
-  addServerFlags(verb).action((what: string, flags: PullsFlags) => printPulls(environment, what, flags));
+  addServerFlags(verb).action((what: string | undefined, flags: PullsFlags) =>
+    what === undefined ? printAll(environment, flags) : printPulls(environment, what, flags),
+  );
 }
 
 async function printPulls(environment: Environment, what: string, flags: PullsFlags): Promise<void> {
@@ -58,7 +62,7 @@ async function printPulls(environment: Environment, what: string, flags: PullsFl
     await stdout.write(`${JSON.stringify({ ...answer, total }, undefined, 2)}\n`);
     return;
   }
-  await stdout.write(formatTotals(target, answer, manifest, environment.now()));
+  await stdout.write(formatTotals(showTarget(target), answer, manifest, environment.now()));
   const history = formatHistory(answer, stdout.isTerminal ? stdout.columns : undefined);
   if (history !== "") await stdout.write(`\n${history}`);
   await noteMoment(stderr, answer);
@@ -67,6 +71,35 @@ async function printPulls(environment: Environment, what: string, flags: PullsFl
 /** Of all that is told of a manifest: servers of other versions tell more or less. */
 const manifestPulls = manifestAnswer.pick({ pulls: true });
 type CountedManifest = z.infer<typeof manifestPulls>;
+
+async function printAll(environment: Environment, flags: PullsFlags): Promise<void> {
+  const { stdout, stderr } = environment;
+  const nowMs = environment.now();
+  const server = serverOf(environment, flags);
+  const range = toRange(flags, nowMs);
+  const { from, to } = range;
+  const answer = await server.get("/api/v1/pulls", range, pullsAnswer);
+  const top = await server.get("/api/v1/pulls/top", { kind: "tag", from: from ?? answer.from, to }, topAnswer);
+  if (flags.json === true) {
+    await stdout.write(`${JSON.stringify({ ...answer, top: top.items }, undefined, 2)}\n`);
+    return;
+  }
+  await stdout.write(formatTotals("all repositories", answer, undefined, nowMs));
+  const history = formatHistory(answer, stdout.isTerminal ? stdout.columns : undefined);
+  if (history !== "") await stdout.write(`\n${history}`);
+  if (top.items.length > 0) await stdout.write(`\n${formatTop(top)}`);
+  await noteMoment(stderr, answer);
+}
+
+function formatTop({ items }: TopAnswer): string {
+  return new Table<TopAnswer["items"][number]>(
+    [
+      { header: "MOST PULLED", cell: ({ repository, tag }) => `${repository}:${tag}` },
+      { header: "PULLS", cell: ({ pulls }) => showCount(pulls), align: "right" },
+    ],
+    Number.POSITIVE_INFINITY,
+  ).format(items);
+}
 
 interface Asked {
   readonly answer: PullsAnswer;
@@ -108,7 +141,7 @@ interface Row {
   readonly last: string;
 }
 
-function formatTotals(target: Target, { total }: PullsAnswer, manifest: CountedManifest | undefined, nowMs: number): string {
+function formatTotals(header: string, { total }: PullsAnswer, manifest: CountedManifest | undefined, nowMs: number): string {
   const rows: Row[] = [{ what: "pulls", count: total.count, last: lastPulled(total, nowMs) }];
   if (manifest !== undefined) {
     const { byTag, direct, asChild, lastTag, lastTagAt } = manifest.pulls;
@@ -119,7 +152,7 @@ function formatTotals(target: Target, { total }: PullsAnswer, manifest: CountedM
   }
   rows.push({ what: "checks", count: total.checks, last: lastChecked(total, nowMs) });
   const columns = [
-    { header: showTarget(target), cell: ({ what }: Row) => what },
+    { header, cell: ({ what }: Row) => what },
     { header: "COUNT", cell: ({ count }: Row) => showCount(count), align: "right" as const },
     { header: "LAST", cell: ({ last }: Row) => last },
   ];

@@ -311,6 +311,17 @@ describe("lists", () => {
     expect(next.body).not.toContain("other/");
   });
 
+  test("nothing about hidden repositories stands in what is told of the whole registry", async () => {
+    const paths = ["overview", "folders", "pulls/top", "pulls/top?kind=repository", "pulls/top?kind=digest", "search?q=oth"];
+    expect((await ask(gus, "GET /v2/other/app/manifests/v1")).status).toBe(200);
+    for (const path of [...paths, "search?q=app", "search?q=v1", `search?q=${secret.digest}`]) {
+      const [all, part] = [await ask(house.root, `GET /api/v1/${path}`), await ask(ann, `GET /api/v1/${path}`)];
+      expect([path, all.status, part.status]).toEqual([path, 200, 200]);
+      expect(all.body, path).toContain("other/");
+      expect(part.body, path).not.toContain("other/");
+    }
+  });
+
   test("hidden and missing repositories are the same to every route of /api/v1 that takes one", async () => {
     const paths = [
       "/api/v1/tags?repository=REPO",
@@ -319,6 +330,7 @@ describe("lists", () => {
       `/api/v1/manifests/${secret.digest}?repository=REPO`,
       "/api/v1/pulls?repository=REPO",
       "/api/v1/pulls?repository=REPO&tag=v1",
+      "/api/v1/pulls/top?repository=REPO",
     ];
     for (const path of paths) {
       const [hidden, missing] = [
