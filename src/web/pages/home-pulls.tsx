@@ -23,7 +23,6 @@ export function PullsCard({ overview }: { overview: Overview | undefined }): Rea
   const pulls = overview?.pulls;
   return (
     <Card
-      wide
       title={pulls == null ? "Pulls in 7 days" : sayWeek(pulls, series?.compared !== undefined)}
       action={<Link to="/activity">Activity</Link>}
     >
