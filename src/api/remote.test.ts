@@ -390,6 +390,20 @@ describe("another registry in /api/v1", () => {
       expect(read.capabilities).toEqual(listed.capabilities);
     });
 
+    test("a list of names alone costs one request, and none for its rows", async () => {
+      const fake = await startFake();
+      const api = await openApi({ fake: settings(fake.url) });
+      const url = "/api/v1/tags?registry=fake&repository=team/app&sort=version&limit=50&total=true&detail=false";
+      const page = await get(api, url, tagsAnswer);
+      expect(page.total).toBe(200);
+      expect(page.items).toHaveLength(50);
+      expect(page.items[2]).toMatchObject({ name: "1.0.2", digest: null, bytes: null, platforms: [], problem: null });
+      expect(fake.requests.filter(({ path }) => path.includes("/manifests/"))).toEqual([]);
+      // What an order needs is read all the same.
+      const sorted = await get(api, url.replace("sort=version", "sort=-bytes").replace("limit=50", "limit=1"), tagsAnswer);
+      expect(sorted.items[0]!.bytes).not.toBeNull();
+    });
+
     test("a tag that is not there, or is broken, spoils its own row", async () => {
       const fake = await startFake();
       fake.fail({ kind: "wrong bytes" }, { path: new RegExp(nthImage(1).digest) });

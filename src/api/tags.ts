@@ -55,7 +55,7 @@ export const tags = defineRoute({
 /** @throws REQUEST_INVALID for what another registry cannot be asked */
 function listRemote(
   { remotes }: ApiHouse,
-  { repository, platform, usage, type, digest, registry: _registry, detail: _detail, ...query }: Query,
+  { repository, platform, usage, type, digest, registry: _registry, detail, ...query }: Query,
   registry: string,
 ): Promise<TagsAnswer> {
   if (repository === undefined) {
@@ -65,7 +65,7 @@ function listRemote(
   if (unknown !== undefined) {
     throw new RegistryError("REQUEST_INVALID", { message: `${ofOthers} cannot be filtered by ${unknown}` });
   }
-  const request = { ...query, platform, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
+  const request = { ...query, platform, namesOnly: detail === false, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
   return askRemote(remotes, registry, (remote) =>
     remoteTags(remote, { ...request, repository: remote.browser.repositoryName(repository) }),
   );

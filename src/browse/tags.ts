@@ -16,6 +16,8 @@ export interface TagListRequest extends ListRequest<TagSort> {
   readonly repository: RepositoryName;
   /** Only images for this platform, os/architecture[/variant]; without a variant for any. */
   readonly platform?: string | undefined;
+  /** Nothing of a row but its name, where no order or filter needs more: no row costs a request then. */
+  readonly namesOnly?: boolean | undefined;
 }
 
 /** Undefined fields: not known, `problem` says why. */
@@ -39,7 +41,8 @@ export function listTags(reading: Reading, request: TagListRequest, maxRead: num
     if (order !== undefined && platform === undefined) {
       const page = cutPage(list.rows(sort as NameOrderName, descending), request, isFound, order.keyOf);
       const names = page.items.map(({ name }) => name);
-      return { ...page, items: await readRows(reading, repository, names, signal) };
+      const unread = request.namesOnly === true ? names.map((name) => unreadRow(name, undefined)) : undefined;
+      return { ...page, items: unread ?? (await readRows(reading, repository, names, signal)) };
     }
     const names = list.names.filter((name) => isFound({ name }));
     refuseTooMany(names.length, maxRead, "tags", platform === undefined ? `sorting by ${sort}` : "a filter by platform");

@@ -56,7 +56,9 @@ export const tagsQuery = z.strictObject({
   registry: registryParameter,
   ...listed,
   ...tagFilters,
-  detail: optionalFlag.describe("true: also trend, children, referrers and uniqueBytes"),
+  detail: optionalFlag.describe(
+    "true: also trend, children, referrers and uniqueBytes. false: of another registry the names alone, for /api/v1/tags/details",
+  ),
 });
 
 /** Tags on a manifest: how many, and the first of them by name. */

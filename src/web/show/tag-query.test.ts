@@ -34,7 +34,11 @@ describe("the address of a list of tags", () => {
   });
 
   test("of another registry it asks only what that can be asked", () => {
-    expect(toTagQuery(elsewhere, { usage: "idle", type: "image", sort: "-pulls" })).toEqual({ ...elsewhere, sort: "-version" });
+    expect(toTagQuery(elsewhere, { usage: "idle", type: "image", sort: "-pulls" })).toEqual({
+      ...elsewhere,
+      sort: "-version",
+      detail: false,
+    });
     expect(tagSort(elsewhere, { sort: "builtAt" })).toBe("builtAt");
   });
 });

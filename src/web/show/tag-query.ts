@@ -43,7 +43,8 @@ export function toTagQuery(scope: TagScope, search: Search): TagQuery {
     registry: scope.registry,
     ...tagFilters(scope, search),
     sort: tagSort(scope, search),
-    detail: scope.registry === undefined ? true : undefined,
+    // Of another registry the names come first, and what is behind those in view by /tags/details.
+    detail: scope.registry === undefined,
   };
 }
 
