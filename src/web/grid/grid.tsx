@@ -132,7 +132,7 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
       {blocks.isBehind && (
         <div className={styles.note} role="status">
           The list has changed since.
-          <button type="button" onClick={blocks.refresh}>
+          <button type="button" className={styles.show} onClick={blocks.refresh}>
             Show
           </button>
         </div>

@@ -41,7 +41,7 @@ export function RepositoryHead({ place }: { place: Place }): ReactNode {
         usageOrder
           .filter((state) => item.usage![state] > 0)
           .map((state) => (
-            <PlaceLink key={state} place={place} search={{ usage: state }}>
+            <PlaceLink key={state} place={place} search={{ usage: state }} className={styles.state}>
               <UsageDot state={state} /> {formatCount(item.usage![state])} {usageNames[state]}
             </PlaceLink>
           ))}

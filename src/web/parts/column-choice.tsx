@@ -26,7 +26,7 @@ export function ColumnChooser({ list, columns, choice }: ChooserProps): ReactNod
   return (
     <Menu closeOnItemClick={false} position="bottom-end">
       <Menu.Target>
-        <Button size="xs" variant="default" leftSection={<IconColumns3 size={15} aria-hidden />}>
+        <Button size="xs" variant="default" fw={400} leftSection={<IconColumns3 size={15} aria-hidden />}>
           Columns
         </Button>
       </Menu.Target>

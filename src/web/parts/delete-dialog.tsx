@@ -2,7 +2,7 @@
 // refused, by name.
 
 import { Button, Group, Modal, Stack } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { deleteTags, plannedDeletion, type DeletedPlace, type Deletion, type DeletionOutcome } from "../ask/tag-changes.ts";
 import { formatBytes, formatOf } from "../show/count.ts";
@@ -10,7 +10,7 @@ import { shortDigest } from "../show/place.ts";
 import { formatDay } from "../show/time.ts";
 import styles from "./delete-dialog.module.css";
 import { ProblemPanel } from "./problem.tsx";
-import { useUndo } from "./undo.tsx";
+import { offerUndo } from "./undo.tsx";
 
 interface DeleteDialogProps {
   /** Undefined: closed. */
@@ -18,14 +18,15 @@ interface DeleteDialogProps {
   readonly onClose: () => void;
   /** It is not there any more: where the focus goes. */
   readonly onClosed: () => void;
-  /** Something is gone. */
+  /** Something is gone; or it is back again. */
   readonly onDeleted: () => void;
+  readonly onUndone?: () => void;
 }
 
-export function DeleteDialog({ deletions, onClose, onClosed, onDeleted }: DeleteDialogProps): ReactNode {
+export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone }: DeleteDialogProps): ReactNode {
   const isOpen = deletions !== undefined && deletions.length > 0;
   const [done, setDone] = useState<readonly DeletedPlace[]>([]);
-  const offerUndo = useUndo();
+  const client = useQueryClient();
   const planned = useQuery({ ...plannedDeletion(deletions ?? []), enabled: isOpen });
   const deletion = useMutation({
     // What will be done is what was shown: each tag only where the plan has seen it.
@@ -35,7 +36,10 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted }: Delete
       const items = outcome?.items ?? done;
       const gone = items.filter(({ outcome: end }) => end === "deleted");
       if (gone.length > 0) {
-        offerUndo(gone);
+        offerUndo(gone, () => {
+          void client.invalidateQueries();
+          onUndone?.();
+        });
         onDeleted();
       }
       if (outcome !== undefined && gone.length === items.length) close();
@@ -140,14 +144,14 @@ function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactN
 
 /** What stays on the image, and what becomes of it. */
 function consequence({ siblings, referrers }: DeletedPlace): string {
+  const named = `${siblings?.slice(0, 5).join(", ")}${(siblings?.length ?? 0) > 5 ? " and others" : ""}`;
   const tags =
-    siblings === null
+    siblings === null ? undefined : siblings.length === 0 ? "no tag is left on its image" : `its image still is ${named}`;
+  const stay =
+    referrers == null || referrers === 0
       ? undefined
-      : siblings.length === 0
-        ? "its image keeps no tag"
-        : `its image keeps ${siblings.slice(0, 5).join(", ")}${siblings.length > 5 ? " and others" : ""}`;
-  const more = referrers == null || referrers === 0 ? undefined : `${formatOf(referrers, "referrer")} (signatures and the like)`;
-  return [tags, more].filter((part) => part !== undefined).join(" and ");
+      : `${formatOf(referrers, "signature or other referrer", "signatures or other referrers")} stay with it`;
+  return [tags, stay].filter((part) => part !== undefined).join("; ");
 }
 
 function Kept({ items }: { items: readonly DeletedPlace[] }): ReactNode {

@@ -6,7 +6,7 @@ import type { TagItem } from "../../wire/tags.ts";
 import type { CellContext } from "../grid/columns.ts";
 import { formatByteRange, formatBytes, formatExact } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
-import { formatLocal, formatRelative, formatUtc } from "../show/time.ts";
+import { formatAge, formatLocal, formatUtc } from "../show/time.ts";
 import { formatUsage } from "../show/usage.ts";
 import { usePreference } from "./preferences.ts";
 import styles from "./tag-cells.module.css";
@@ -29,7 +29,7 @@ export function When({ time, note, context }: { time: string; note?: string | un
   const isRelative = usePreference("time") === "relative";
   return (
     <time dateTime={time} className="num" data-tip={timeTip(time, note)} tabIndex={context.tabIndex}>
-      {isRelative ? formatRelative(time, context.now) : formatUtc(time)}
+      {isRelative ? (formatAge(context.now - Date.parse(time)) ?? "just now") : formatUtc(time)}
     </time>
   );
 }
@@ -78,7 +78,8 @@ export function Siblings({ row: { siblings, digest, name }, tabIndex, onFilter }
           {each}
         </span>
       ))}
-      {more > 0 && <span className={styles.chip}>+{more}</span>}
+      {more > 0 && <span className={`${styles.chip} ${styles.more}`}>+{more}</span>}
+      {more === 0 && <span className={`${styles.chip} ${styles.more} ${styles.only}`}>+1</span>}
     </button>
   );
 }
@@ -127,9 +128,15 @@ export function Size({ row: { pullBytes, bytes, problem }, context }: { row: Tag
   ].filter((line) => line !== false);
   return (
     <span className="num" data-tip={tip.join("\n")} tabIndex={context.tabIndex}>
-      {pullBytes == null ? formatBytes(bytes!) : formatByteRange(pullBytes.min, pullBytes.max)}
+      {pullBytes == null ? formatBytes(bytes!) : shortRange(pullBytes)}
     </span>
   );
+}
+
+/** `61–75 MiB`; where the units differ the larger one says more. */
+function shortRange({ min, max }: { min: number; max: number }): string {
+  const range = formatByteRange(min, max);
+  return range.includes(" – ") ? `to ${formatBytes(max)}` : range;
 }
 
 function describeRange({ min, max }: { min: number; max: number }): string {

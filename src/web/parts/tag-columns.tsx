@@ -31,7 +31,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       title: "Pushed",
       sort: "pushedAt",
       descending: true,
-      width: 104,
+      width: 88,
       note: "When the tag was put on this image; when it was built is on its own page",
       cell: ({ pushedAt, pushedBy }, context) =>
         pushedAt === null ? null : (
@@ -43,25 +43,25 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       title: "Used",
       sort: "lastPulledAt",
       descending: true,
-      width: 156,
+      width: 138,
       note: "Sorted by the last pull of the tag",
       cell: (row, context) => <Used row={row} context={context} />,
     },
     {
       id: "pulls",
-      title: "Pulls: tag / image",
+      title: "Pulls",
       sort: "pulls",
       descending: true,
-      width: 142,
+      width: 152,
       right: true,
-      note: "By this tag, and of its image by any way",
+      note: "By this tag / of its image by any tag or digest. Sorted by those of the tag",
       cell: (row, context) => <Pulls row={row} context={context} />,
     },
     {
       id: "trend",
       title: "30 days",
-      width: 108,
-      from: 1280,
+      width: 107,
+      from: 1200,
       note: "Pulls by this tag of each of the last 30 days",
       cell: ({ trend }) => <Trend days={trend} />,
     },
@@ -70,6 +70,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       id: "by",
       title: "Pushed by",
       width: 120,
+      grow: 1,
       from: 1920,
       cell: ({ pushedBy }, { tabIndex }) =>
         pushedBy == null ? <NotKnown why="Nobody signed in for this push." tabIndex={tabIndex} /> : <Text text={pushedBy} />,
@@ -123,8 +124,8 @@ function nameColumn({ scope, onFilter }: TagColumnOptions): GridColumn<TagItem> 
     id: "name",
     title: "Tag",
     sort: "name",
-    width: 220,
-    grow: 1,
+    width: 124,
+    grow: 3,
     fixed: true,
     cell: (row, { tabIndex }) => (
       <>
@@ -139,7 +140,9 @@ function nameColumn({ scope, onFilter }: TagColumnOptions): GridColumn<TagItem> 
 const platformsColumn: GridColumn<TagItem> = {
   id: "platforms",
   title: "Platforms",
-  width: 148,
+  width: 134,
+  grow: 1,
+  from: 920,
   cell: (row, context) => <Platforms row={row} context={context} />,
 };
 
@@ -148,7 +151,7 @@ const sizeColumn: GridColumn<TagItem> = {
   title: "Size",
   sort: "bytes",
   descending: true,
-  width: 120,
+  width: 106,
   right: true,
   note: "What one client fetches, compressed. Sorted by what is stored for all platforms",
   cell: (row, context) => <Size row={row} context={context} />,

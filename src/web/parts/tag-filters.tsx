@@ -35,7 +35,13 @@ export function TagFilters(props: FiltersProps): ReactNode {
       />
       {isNarrow ? (
         <>
-          <Button size="sm" variant="default" fw={400} leftSection={<IconFilter size={16} aria-hidden />} onClick={() => setOpen(true)}>
+          <Button
+            size="sm"
+            variant="default"
+            fw={400}
+            leftSection={<IconFilter size={16} aria-hidden />}
+            onClick={() => setOpen(true)}
+          >
             {used === 0 ? "Filters" : `Filters (${used})`}
           </Button>
           <Drawer

@@ -7,6 +7,7 @@ import type { TagItem } from "../../wire/tags.ts";
 import { AskError } from "../ask/ask-error.ts";
 import { useStatus } from "../ask/live.ts";
 import type { Deletion } from "../ask/tag-changes.ts";
+import { maxRows } from "../grid/blocks.ts";
 import type { CellContext } from "../grid/columns.ts";
 import { Grid, type GridHandle } from "../grid/grid.tsx";
 import { formatExact, formatOf } from "../show/count.ts";
@@ -71,7 +72,7 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
         />
         <span className={styles.count} role="status">
           {said !== "" && <span>{said} · </span>}
-          {blocks.total !== undefined && countTags(blocks.first?.total ?? blocks.total, blocks.total, isClean)}
+          {blocks.total !== undefined && countTags(blocks.first?.total ?? blocks.total, isClean)}
         </span>
         <ColumnChooser {...{ list, columns, choice }} />
       </div>
@@ -117,6 +118,7 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           selection.clear();
           blocks.refresh();
         }}
+        onUndone={blocks.refresh}
       />
     </div>
   );
@@ -132,9 +134,9 @@ function NoMatch({ clear }: { clear: () => void }): ReactNode {
   );
 }
 
-function countTags(total: number, shown: number, isClean: boolean): string {
+function countTags(total: number, isClean: boolean): string {
   const count = isClean ? formatOf(total, "tag") : formatOf(total, "tag matches", "tags match");
-  return shown < total ? `${count}; the first ${formatExact(shown)} are listed, filter for the others` : count;
+  return total > maxRows ? `${count}; the first ${formatExact(maxRows)} are listed, filter for the others` : count;
 }
 
 function knownPlatforms(rows: readonly TagItem[]): string[] {

@@ -3,6 +3,8 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useId, useRef, useState, type ReactNode } from "react";
+import { narrowBelow } from "../grid/columns.ts";
+import { useWindowWidth } from "../grid/row-height.ts";
 import { isTyping } from "./keys.ts";
 import { areSingleKeysOn } from "./preferences.ts";
 import styles from "./text-filter.module.css";
@@ -20,16 +22,21 @@ export function TextFilter({
 }): ReactNode {
   const [text, setText] = useState(value);
   const [last, setLast] = useState(value);
+  const [sent, setSent] = useState(value);
+  const isNarrow = useWindowWidth() < narrowBelow;
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  // The address has changed by itself: by Back, by a chip, by "clear".
   if (value !== last) {
     setLast(value);
-    setText(value);
+    // The address has changed by itself: by Back, by a chip, by "clear". What was typed since stays otherwise.
+    if (value !== sent) {
+      setSent(value);
+      setText(value);
+    }
   }
   const send = useEffectEvent((typed: string) => {
     if (typed === value) return;
-    setLast(typed);
+    setSent(typed);
     onChange(typed);
   });
   useEffect(() => {
@@ -54,6 +61,7 @@ export function TextFilter({
       id={id}
       type="search"
       className={styles.text ?? ""}
+      size={isNarrow ? "sm" : "xs"}
       aria-label={label}
       placeholder={label}
       leftSection={<IconSearch size={15} aria-hidden />}

@@ -1,9 +1,8 @@
-// Undoing the last deletion: by the button of its toast, or by Ctrl+Z until another page is opened.
+// Undoing the last deletion: by the button of its toast, or by Ctrl+Z as long as that is there, on whatever page one is by then.
 
 import { Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { restoreTag } from "../ask/tag-changes.ts";
 import { formatOf } from "../show/count.ts";
 import { isTyping } from "./keys.ts";
@@ -17,56 +16,47 @@ const toast = "undo";
 const shownMs = 60_000;
 const atOnce = 4;
 
-/** Offers to bring these back; a later offer takes the place of an earlier one. */
-export function useUndo(): (gone: readonly Gone[]) => void {
-  const client = useQueryClient();
-  const last = useRef<readonly Gone[]>([]);
-  const undo = useCallback(async () => {
-    const gone = last.current;
-    if (gone.length === 0) return;
-    last.current = [];
-    notifications.update({
-      id: toast,
-      message: `Bringing back ${formatOf(gone.length, "tag")}…`,
-      loading: true,
-      autoClose: false,
-    });
+/** Of the offer that stands. */
+let withdraw: (() => void) | undefined;
+
+/** Offers to bring these back, instead of what was offered before; `onUndone` when they are there again, or as many as could be. */
+export function offerUndo(gone: readonly Gone[], onUndone: () => void): void {
+  withdraw?.();
+  const undo = async (): Promise<void> => {
+    withdraw?.();
+    const count = formatOf(gone.length, "tag");
+    notifications.update({ id: toast, message: `Bringing back ${count}…`, loading: true, autoClose: false });
     const failures = await restoreAll(gone);
-    await client.invalidateQueries();
+    onUndone();
+    const isDone = failures.length === 0;
     notifications.update({
       id: toast,
       loading: false,
-      color: failures.length === 0 ? "blue" : "red",
-      message: failures.length === 0 ? `${formatOf(gone.length, "tag")} restored` : `Not restored: ${failures.join("; ")}`,
-      autoClose: failures.length === 0 ? 5000 : false,
+      color: isDone ? "blue" : "red",
+      message: isDone ? `${count} restored` : `Not restored: ${failures.join("; ")}`,
+      autoClose: isDone ? 5000 : false,
     });
-  }, [client]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
-      if (!(ctrlKey || metaKey) || altKey || shiftKey || key.toLowerCase() !== "z") return;
-      if (isTyping(target) || last.current.length === 0) return;
-      event.preventDefault();
-      void undo();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [undo]);
-  return useCallback(
-    (gone) => {
-      last.current = gone;
-      const what = gone.length === 1 ? `${gone[0]!.repository}:${gone[0]!.name}` : formatOf(gone.length, "tag");
-      notifications.hide(toast);
-      notifications.show({
-        id: toast,
-        color: "blue",
-        message: <UndoMessage what={what} undo={() => void undo()} />,
-        autoClose: shownMs,
-        closeButtonProps: { "aria-label": "Close" },
-      });
-    },
-    [undo],
-  );
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    if (!(ctrlKey || metaKey) || altKey || shiftKey || key.toLowerCase() !== "z" || isTyping(target)) return;
+    event.preventDefault();
+    void undo();
+  };
+  document.addEventListener("keydown", onKey);
+  withdraw = () => {
+    document.removeEventListener("keydown", onKey);
+    withdraw = undefined;
+  };
+  const what = gone.length === 1 ? `${gone[0]!.repository}:${gone[0]!.name}` : formatOf(gone.length, "tag");
+  notifications.hide(toast);
+  notifications.show({
+    id: toast,
+    color: "blue",
+    message: <UndoMessage what={what} undo={() => void undo()} />,
+    autoClose: shownMs,
+    closeButtonProps: { "aria-label": "Close" },
+  });
 }
 
 function UndoMessage({ what, undo }: { what: string; undo: () => void }): ReactNode {

@@ -1,6 +1,7 @@
 // Filters a list by the usage states that are wanted.
 
 import { Button, Menu } from "@mantine/core";
+import { IconSelector } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { UsageState } from "../../wire/usage.ts";
 import { usageNames, usageOrder } from "../show/usage.ts";
@@ -17,7 +18,7 @@ export function UsageFilter({
   return (
     <Menu closeOnItemClick={false} position="bottom-start">
       <Menu.Target>
-        <Button size="xs" variant="default">
+        <Button size="xs" variant="default" fw={400} rightSection={<IconSelector size={14} aria-hidden />}>
           {chosen.length === 0 ? "Any usage" : chosen.map((state) => usageNames[state]).join(", ")}
         </Button>
       </Menu.Target>

@@ -19,7 +19,8 @@ export function formatAge(ms: number): string | undefined {
   if (ms < 48 * hour) return `${Math.floor(ms / hour)} h`;
   if (ms < 60 * day) return `${Math.floor(ms / day)} d`;
   if (ms < 24 * month) return `${Math.floor(ms / month)} months`;
-  return `${Math.floor(ms / (365.25 * day))} years`;
+  // 24 months of 30 days are not quite two years.
+  return `${Math.max(2, Math.floor(ms / (365.25 * day)))} years`;
 }
 
 /** `2026-11-17 09:12:44 UTC` */
