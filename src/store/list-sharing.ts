@@ -6,8 +6,8 @@ import { nameVisible } from "./list-search.ts";
 import type { Schema } from "./schema.ts";
 
 /** Manifests that are looked at for one layer, for all of them, and layers. */
-const maxUses = 300;
-const maxAllUses = 5000;
+const maxUses = 200;
+const maxAllUses = 2000;
 const maxLayers = 128;
 
 export interface Sharing {
