@@ -1,4 +1,4 @@
-// SQLite by node:sqlite, as a Kysely dialect of our own. Three connections: one that only reads (autocommit), one for snapshots,
+// SQLite by node:sqlite, as a Kysely dialect of our own. Four connections: one that only reads (autocommit), two for snapshots,
 // one that writes. The busy timeout is 0, so nothing ever blocks the event loop: a busy database is tried again from a timer.
 
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
@@ -163,6 +163,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
   const writer = open(false, writing);
   const query = toKysely(new SharedDriver(reader));
   const snapshots = toKysely(new OneConnectionDriver(open(true, reading)));
+  const slowSnapshots = toKysely(new OneConnectionDriver(open(true, reading)));
   const writerDriver = new OneConnectionDriver(writer);
   writerDriver.begin = "begin immediate";
   const writes = toKysely(writerDriver);
@@ -187,7 +188,7 @@ export async function openSqlite(options: DatabaseOptions): Promise<Database> {
       return async (params) => statement.all(...(names.map((name) => params[name]) as SQLInputValue[])) as never;
     },
     version,
-    snapshot: (work) => snapshots.transaction().execute(work),
+    snapshot: (work, { isSlow = false } = {}) => (isSlow ? slowSnapshots : snapshots).transaction().execute(work),
     transaction: (work, { durable = true } = {}) =>
       retrying(() =>
         writes.connection().execute(async (connection) => {

@@ -21,8 +21,8 @@ export interface Database {
    * loop on for another one. Cheap enough to ask per request.
    */
   readonly version: (() => number) | undefined;
-  /** Several reading statements over one snapshot. */
-  snapshot<T>(work: (tx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /** Several reading statements over one snapshot. SQLite takes turns; those that are slow have a line of their own. */
+  snapshot<T>(work: (tx: Transaction<Schema>) => Promise<T>, options?: { readonly isSlow?: boolean }): Promise<T>;
   /**
    * One writing transaction, retried on unique violation, deadlock, serialization failure and a busy database, so `work` must be
    * repeatable and must await nothing but its own queries. `durable: false` may be lost by a power cut (leases, heartbeats).

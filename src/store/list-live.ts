@@ -109,6 +109,28 @@ export function pageByCount(
   const ahead = order.field === "pulls" || order.field === "checks" ? aheadBySum(column) : aheadByTime(column);
   const aheadKeys = [ahead, sql.ref("unfolded.id"), contentId];
   const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
+  const isLive = sql`total.kind = ${kind} and total.live = 1${scope} and total.id not in (select id from unfolded)`;
+  if (page.skip > 0 && found === undefined && content.isWhole === true) {
+    // Rows that are only left out need not be looked up.
+    return sql<PageRow>`(
+      with unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
+      select content.id as id, key0, key1, content.id as key2 from (
+        select * from (
+          select * from (
+            select ${column} as key0, total.id as key1 from pull_total as total
+            where ${isLive} order by ${page.orderBy(foldedKeys.slice(0, 2))} limit ${page.skip + page.fetch}
+          ) as walked
+          union all
+          select ${ahead} as key0, unfolded.id as key1
+          from unfolded cross join ${table} as content
+            left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
+          where ${countedId} = unfolded.id and ${passes(content)}
+        ) as candidates
+        order by ${page.orderBy(keys.slice(0, 2))} ${page.limit()}
+      ) as chosen cross join ${table} as content
+      where ${countedId} = chosen.key1 and ${passes(content)}
+    )`;
+  }
   // Of the listed table only the counted id is looked up: given the repository as well, SQLite would rather walk all of its rows.
   // CROSS JOIN keeps SQLite from turning the join round and sorting everything; PostgreSQL reads it as an inner join.
   const folded =
@@ -123,8 +145,7 @@ export function pageByCount(
       select * from (
         select content.id as id, ${column} as key0, total.id as key1, content.id as key2
         from ${folded} and ${countedId} = total.id
-          and total.kind = ${kind} and total.live = 1${scope} and ${page.where(foldedKeys)}
-          and total.id not in (select id from unfolded)
+          and ${isLive} and ${page.where(foldedKeys)}
         order by ${page.orderBy(foldedKeys)} limit ${page.skip + page.fetch}
       ) as walked
       union all

@@ -156,6 +156,8 @@ export interface Content {
   readonly where: RawBuilder<SqlBool>;
   /** And one of these, each of which has an index of its own; absent: no more filters. */
   readonly anyOf?: readonly RawBuilder<SqlBool>[];
+  /** Nothing is filtered: what statistics count as living in this scope, each once, is listed. */
+  readonly isWhole?: boolean;
 }
 
 /** A listed row's id and the keys that it was sorted by; unused keys are 0. */

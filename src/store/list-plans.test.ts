@@ -12,6 +12,7 @@ import type { List } from "./list-page.ts";
 import { listRepositories, type RepositorySort } from "./list-repositories.ts";
 import { listTagHistory } from "./list-tag-history.ts";
 import { listTags, type TagSort } from "./list-tags.ts";
+import { usageRules } from "./usage.ts";
 
 const repository = "plan/app";
 
@@ -74,7 +75,7 @@ describe("plans of SQLite", () => {
 
   /** A walk of a whole table; of an index only where the list is of the whole registry. */
   const isScan = (line: string): boolean =>
-    /^SCAN (?!page|unfolded|found|few|named|walked|candidates|json_each|\(|CONSTANT|total USING INDEX|content USING INDEX)/.test(
+    /^SCAN (?!page|chosen|unfolded|found|few|named|walked|candidates|json_each|\(|CONSTANT|total USING INDEX|content USING (?:COVERING )?INDEX)/.test(
       line,
     );
 
@@ -93,12 +94,20 @@ describe("plans of SQLite", () => {
     (db, cursor) =>
       listManifests(db, pulls.openUnfolded, { ...first, repository, sort, cursor });
 
+  const ofAllTags =
+    (sort: TagSort): Ask =>
+    (db, cursor) =>
+      listTags(db, pulls.openUnfolded, { ...first, sort, cursor });
+
   const plain: readonly (readonly [string, Ask])[] = [
     ...(["name", "tags", "manifests", "bytes", "createdAt", "updatedAt"] as const).map(
       (sort) => [`repositories by ${sort}`, ofRepositories(sort)] as const,
     ),
     ...(["name", "natural", "version", "digest", "bytes", "pushedAt"] as const).map(
       (sort) => [`tags by ${sort}`, ofTags(sort)] as const,
+    ),
+    ...(["name", "natural", "version", "digest", "bytes", "pushedAt"] as const).map(
+      (sort) => [`all tags by ${sort}`, ofAllTags(sort)] as const,
     ),
     ...(["digest", "mediaType", "artifactType", "bytes", "pushedAt", "tags"] as const).map(
       (sort) => [`manifests by ${sort}`, ofManifests(sort)] as const,
@@ -109,6 +118,7 @@ describe("plans of SQLite", () => {
   const counted: readonly (readonly [string, Ask])[] = [
     ...counts.map((sort) => [`repositories by ${sort}`, ofRepositories(sort)] as const),
     ...[...counts, "imagePulls" as const].map((sort) => [`tags by ${sort}`, ofTags(sort)] as const),
+    ...[...counts, "imagePulls" as const].map((sort) => [`all tags by ${sort}`, ofAllTags(sort)] as const),
     ...counts.map((sort) => [`manifests by ${sort}`, ofManifests(sort)] as const),
   ];
 
@@ -133,7 +143,7 @@ describe("plans of SQLite", () => {
     expect([...start, ...middle].filter(isScan)).toEqual([]);
     const lookups = [...start, ...middle].filter((line) => line.startsWith("SEARCH content "));
     const byId =
-      /^SEARCH content USING (?:INTEGER PRIMARY KEY|(?:COVERING )?INDEX tag_by_(?:epoch|manifest_id_name)) \([a-z_]+=\?\)$/;
+      /^SEARCH content USING (?:INTEGER PRIMARY KEY|(?:COVERING )?INDEX tag_by_(?:epoch_there|epoch|manifest_id_name)) \([a-z_]+=\?\)$/;
     expect(lookups.filter((line) => !byId.test(line))).toEqual([]);
     expect(
       start.some((line) => /^(?:SEARCH|SCAN) total USING (?:COVERING )?INDEX pull_total_by_/.test(line)),
@@ -159,6 +169,53 @@ describe("plans of SQLite", () => {
       expect(walks.filter((line) => !line.includes("tag_by_repository_id_name"))).toEqual([]);
     },
   );
+
+  test("filters look at the tags of a repository in slices along one index, and by index at all that they ask of each", async () => {
+    const rules = usageRules({ nowMs: 2e12, idleAfterMs: 1, trackedSinceMs: 0 });
+    const filters = { usage: ["idle", "new", "never"], platform: "linux/amd64", type: "image" } as const;
+    const plans = await plansOf((db) =>
+      listTags(db, pulls.openUnfolded, { ...first, repository, sort: "bytes", rules, ...filters }),
+    );
+    expect(plans.filter(isScan)).toEqual([]);
+    expect(plans).toContain("SEARCH content USING COVERING INDEX tag_for_filters (repository_id=? AND id>?)");
+    expect(
+      plans.filter((line) => line.startsWith("SEARCH content ") && line.includes("id>?")),
+      plans.join("\n"),
+    ).toEqual([
+      "SEARCH content USING COVERING INDEX tag_for_filters (repository_id=? AND id>?)",
+      "SEARCH content USING COVERING INDEX tag_for_filters (repository_id=? AND id>? AND id<?)",
+    ]);
+    const ofAll = await plansOf((db) => listTags(db, pulls.openUnfolded, { ...first, sort: "bytes", rules, ...filters }));
+    expect(ofAll.filter((line) => line.startsWith("SEARCH content ") && line.includes("rowid>?"))).toHaveLength(2);
+  });
+
+  test("the beginning of a digest is looked up in its index", async () => {
+    for (const more of [{ digest: digest.slice(7, 15) }, { search: digest.slice(0, 20) }]) {
+      const plans = await plansOf((db) => listTags(db, pulls.openUnfolded, { ...first, repository, sort: "bytes", ...more }));
+      expect(plans.filter(isScan)).toEqual([]);
+      expect(
+        plans.some((line) => /^SEARCH content USING .*tag_by_repository_id_digest_id .*digest>\? AND digest<\?/.test(line)),
+      ).toBe(true);
+    }
+  });
+
+  test("rows that an offset leaves out are not looked up", async () => {
+    for (const sort of [...counts, "bytes" as const]) {
+      const plans = await plansOf((db) => listTags(db, pulls.openUnfolded, { ...first, repository, sort, offset: 2 }));
+      expect(plans.filter(isScan), sort).toEqual([]);
+      const walk = plans.findIndex((line) =>
+        /^SEARCH (?:total|content) USING COVERING INDEX (?:pull_total|tag)_by_.*repository_id/.test(line),
+      );
+      expect(walk, plans.join("\n")).toBeGreaterThanOrEqual(0);
+      expect(plans[walk + 1], sort).not.toMatch(/^SEARCH content/);
+    }
+  });
+
+  test("details of a page scan nothing", async () => {
+    const plans = await plansOf((db) => listTags(db, pulls.openUnfolded, { ...first, repository, sort: "name", detail: true }));
+    const isSome = /^SCAN (?:given|gone|used|freed|value|json_each|listed|same)/;
+    expect(plans.filter((line) => isScan(line) && !isSome.test(line))).toEqual([]);
+  });
 
   test("one manifest with everything around it, and what statistics call a name, scan nothing", async () => {
     const plans = await plansOf(async (db) => {

@@ -16,23 +16,41 @@ export interface FoundIds {
 }
 
 /** Beyond it, walking an order meets enough rows soon: a page of 20 out of 100,000 by looking at some 7,000. */
-const maxFound = 300;
+export const maxFound = 300;
+
+/** What was found before a page is planned. */
+export interface Found {
+  /** Undefined: more than can be sorted for every page. */
+  readonly few: FoundIds | undefined;
+  /** Undefined: not known yet. */
+  readonly count: number | undefined;
+}
 
 /** Undefined: more than can be sorted for every page. */
-export async function findFew(tx: Transaction<Schema>, engine: Engine, content: Content): Promise<FoundIds | undefined> {
+export async function findFew(
+  tx: Transaction<Schema>,
+  engine: Engine,
+  content: Content,
+  most = maxFound,
+): Promise<FoundIds | undefined> {
   const list = engine === "sqlite" ? sql`json_group_array(id)` : sql`cast(coalesce(json_agg(id), '[]') as text)`;
   const { anyOf: tests, ...others } = content;
   const walks = (tests ?? [undefined]).map((one) => {
     const walked = inRepository(one === undefined ? others : { ...others, anyOf: [one] });
     return sql`select id from (
-      select content.id as id from ${sql.table(content.table)} as content where ${walked} limit ${maxFound + 1}
+      select content.id as id from ${sql.table(content.table)} as content where ${walked} limit ${most + 1}
     ) as walked`;
   });
   const { rows } = await sql<{ count: number; ids: string }>`
     select count(*) as count, ${list} as ids from (${sql.join(walks, sql` union `)}) as few
   `.execute(tx);
   const { count, ids } = rows[0]!;
-  return count > maxFound ? undefined : { count, table: idRows(engine, ids) };
+  return count > most ? undefined : fewIds(engine, ids, count);
+}
+
+/** `ids`: as a JSON array. */
+export function fewIds(engine: Engine, ids: string, count: number): FoundIds {
+  return { count, table: idRows(engine, ids) };
 }
 
 /** A query of the numbers in a JSON array, under the name `id`. */

@@ -5,7 +5,7 @@ import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
 import { countOrder, pageByCount, type CountField, type CountedContent, type Unfolded } from "./list-live.ts";
 import { KeysetPage, pageByColumns, type Content, type KeyType, type List, type ListRequest, type PageRow } from "./list-page.ts";
-import { findFew } from "./list-search.ts";
+import { findFew, type Found } from "./list-search.ts";
 import type { ContentKind, Schema } from "./schema.ts";
 
 interface StoredSort {
@@ -53,8 +53,8 @@ export interface Listed {
   readonly content: Content;
   /** Undefined: pulls are not counted. */
   readonly unfolded: Unfolded | undefined;
-  /** By more than a search in names: what is let through may be little. */
-  readonly isFiltered?: boolean;
+  /** Where more than a search in names may let through little. */
+  readonly find?: (() => Promise<Found>) | undefined;
 }
 
 /** @throws PAGE_INVALID for a cursor of another list, REQUEST_INVALID for a sort by counts when pulls are not counted */
@@ -64,18 +64,22 @@ export async function planPage(
   sort: Sort,
   listed: Listed,
 ): Promise<PlannedPage> {
-  const { engine, content, unfolded, isFiltered = false } = listed;
+  const { engine, content, unfolded } = listed;
   const isSearched = request.search !== undefined && request.search !== "";
   const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
+  const find = async (isSlow: boolean): Promise<Found> => {
+    if (listed.find !== undefined) return listed.find();
+    const few = isSlow ? await findFew(tx, engine, content) : undefined;
+    return { few, count: few?.count };
+  };
   if ("columns" in sort) {
     const page = new KeysetPage(
       request,
       sort.columns.map((_, at) => (at === 0 ? sort.type : "number")),
     );
     // What is ordered by the name itself walks the index of names anyway.
-    const isSlow = isFiltered || (isSearched && sort.columns.length > 1);
-    const found = isSlow ? await findFew(tx, engine, content) : undefined;
-    return { page, rows: pageByColumns(content, sort.columns, page, found), moment, count: found?.count };
+    const { few, count } = await find(isSearched && sort.columns.length > 1);
+    return { page, rows: pageByColumns(content, sort.columns, page, few), moment, count };
   }
   if (unfolded === undefined) {
     throw new RegistryError("REQUEST_INVALID", {
@@ -84,12 +88,12 @@ export async function planPage(
   }
   const page = new KeysetPage(request, ["number", "number", "number"]);
   const order = await countOrder(unfolded, sort.kind, sort.field, content.repositoryId);
-  const found = isSearched || isFiltered ? await findFew(tx, engine, content) : undefined;
+  const { few, count } = await find(isSearched);
   return {
     page,
-    rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page, found),
+    rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page, few),
     moment: { ...moment, orderedAsOfMs: order.folded ? unfolded.foldedMs : undefined },
-    count: found?.count,
+    count,
   };
 }
 

@@ -1,7 +1,7 @@
 // Which tags a list lets through. Everything that is not a part of the name is looked up for each tag that is met; a filter by usage
 // also holds for pulls that are not folded yet.
 
-import { sql, type RawBuilder, type SqlBool } from "kysely";
+import { sql, type RawBuilder, type SqlBool, type Transaction } from "kysely";
 import { chartConfigType, type ContentKind } from "../oci/content-kinds.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { imageConfigTypes } from "../oci/image-config.ts";
@@ -10,7 +10,9 @@ import type { UsageState } from "../wire/usage.ts";
 import type { Database } from "./database.ts";
 import type { ManifestTally, Unfolded } from "./list-live.ts";
 import type { Content } from "./list-page.ts";
-import { idRows, nameContains, nameVisible } from "./list-search.ts";
+import { findMatches } from "./list-matches.ts";
+import { findFew, idRows, nameContains, nameVisible, type Found } from "./list-search.ts";
+import type { Schema } from "./schema.ts";
 import { isInUsage, type UsageRules } from "./usage.ts";
 
 export interface TagFilters {
@@ -24,8 +26,22 @@ export interface TagFilters {
   readonly digest?: string | undefined;
 }
 
-export function isFiltered({ usage, platform, type, digest }: TagFilters): boolean {
-  return usage !== undefined || platform !== undefined || type !== undefined || digest !== undefined;
+/** Whether there are tags in the repository, or in all of them, that are not listed. */
+export function isNarrowed({ repositoryId, visible }: Pick<TagScope, "repositoryId" | "visible">, filters: TagFilters): boolean {
+  const { search = "", digest } = filters;
+  return (
+    (repositoryId === undefined && visible !== undefined) || search !== "" || digest !== undefined || isFilteredSlowly(filters)
+  );
+}
+
+/** By what has to be looked up for each tag. */
+function isFilteredSlowly({ usage, platform, type }: TagFilters): boolean {
+  return usage !== undefined || platform !== undefined || type !== undefined;
+}
+
+/** The beginning of a digest lets through so little that the rest does not matter. */
+export function isSlow(filters: TagFilters): boolean {
+  return isFilteredSlowly(filters) && filters.digest === undefined;
 }
 
 export interface TagScope {
@@ -47,7 +63,7 @@ export async function tagContent(scope: TagScope, filters: TagFilters): Promise<
   const searched = searchedDigest(filters.search);
   const found = searched === undefined ? undefined : [name, ...digestStarts(searched)];
   const tests: RawBuilder<unknown>[] = [sql`content.end_ms = 0`];
-  if (repositoryId === undefined && scope.visible !== undefined) tests.push(inVisible(scope.visible));
+  if (repositoryId === undefined && scope.visible !== undefined) tests.push(walkVisible(scope.visible));
   // The beginning of a digest finds the fewest, so its index is the one to walk.
   if (ofDigest !== undefined && found !== undefined) tests.push(sql`(${sql.join(found, sql` or `)})`);
   else if (found === undefined) tests.push(name);
@@ -58,11 +74,41 @@ export async function tagContent(scope: TagScope, filters: TagFilters): Promise<
   return { table: "tag", repositoryId, where: sql<SqlBool>`${sql.join(tests, sql` and `)}`, ...(anyOf && { anyOf }) };
 }
 
-/** `+`: the list is walked in its order, not repository by repository. */
+/** Of who sees a part of the registry: so many tags can still be sorted for every page. */
+const maxVisible = 3_000;
+
+/** What has to be known before a page is planned; undefined: nothing. @throws as tagContent */
+export function finder(
+  db: Database,
+  tx: Transaction<Schema>,
+  content: Content,
+  { repositoryId, visible, rules }: TagScope,
+  request: TagFilters & { readonly total?: boolean | undefined },
+): (() => Promise<Found>) | undefined {
+  const { search, usage, platform, type, digest, total: isCounted = false } = request;
+  if (isSlow(request)) {
+    const key = [repositoryId, visible, search, usage, platform, type, digest];
+    const nowMs = usage === undefined ? undefined : rules?.nowMs;
+    return () => findMatches(db, tx, content, { key, nowMs, isCounted });
+  }
+  const isPart = repositoryId === undefined && visible !== undefined;
+  if (digest === undefined && !isPart) return undefined;
+  return async () => {
+    const some = isPart ? { ...content, where: sql<SqlBool>`${content.where} and ${inVisible(visible)}` } : content;
+    const few = await findFew(tx, db.engine, some, isPart ? maxVisible : undefined);
+    return { few, count: few?.count };
+  };
+}
+
 function inVisible(visible: readonly string[]): RawBuilder<SqlBool> {
-  return sql<SqlBool>`+content.repository_id in (
+  return sql<SqlBool>`content.repository_id in (
     select place.id from repository as place where place.deleted_ms = 0 and ${nameVisible(sql.ref("place.name"), visible)}
   )`;
+}
+
+/** `+`: the list is walked in its order, not repository by repository. */
+function walkVisible(visible: readonly string[]): RawBuilder<SqlBool> {
+  return sql<SqlBool>`+${inVisible(visible)}`;
 }
 
 const digestSearch = /^(?:sha(?:256|512):)?[0-9a-f]{6,128}$/;

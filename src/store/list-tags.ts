@@ -24,7 +24,7 @@ import {
   type PlannedPage,
   type Sort,
 } from "./list-sort.ts";
-import { isFiltered, tagContent, type TagFilters } from "./list-tag-filters.ts";
+import { finder, isNarrowed, isSlow, tagContent, type TagFilters } from "./list-tag-filters.ts";
 import type { Schema } from "./schema.ts";
 import { usageOf, type Usage, type UsageRules } from "./usage.ts";
 
@@ -101,25 +101,30 @@ export async function listTags(
   request: TagListRequest,
 ): Promise<CountedList<TagItem>> {
   const readUnfolded = await openUnfolded?.();
-  return db.snapshot(async (tx) => {
+  const work = async (tx: Transaction<Schema>): Promise<CountedList<TagItem>> => {
     const { engine } = db;
     const { visible, rules, detail = false } = request;
     const repository = request.repository === undefined ? undefined : await findRepository(tx, request.repository, visible);
     const unfolded = await readUnfolded?.(tx);
-    const content = await tagContent({ engine, repositoryId: repository?.id, visible, unfolded, rules }, request);
+    const scope = { engine, repositoryId: repository?.id, visible, unfolded, rules };
     const sort = sortOf(request.sort, repository !== undefined);
-    const plan = await planPage(tx, request, sort, { engine, content, unfolded, isFiltered: isFiltered(request) });
+    // Several tags may be on one manifest.
+    const isWhole = !isNarrowed(scope, request) && request.sort !== "imagePulls";
+    const content = { ...(await tagContent(scope, request)), isWhole };
+    const find = finder(db, tx, content, scope, request);
+    const plan = await planPage(tx, request, sort, { engine, content, unfolded, find });
     const rows = await readRows(tx, plan);
     const facts = { ...(await readFacts(tx, unfolded, rows)), rules };
     const details = detail ? await readDetails(tx, engine, rows, facts.childrenOf) : undefined;
     const answer = plan.page.answer(rows, (row) => ({ ...toItem(row, facts), detail: details?.(row) }));
     const total = async (): Promise<number> => {
-      const isAll = request.search === undefined && !isFiltered(request);
-      if (isAll) return repository?.tag_count ?? countTags(tx, visible);
+      if (!isNarrowed({ repositoryId: undefined, visible: undefined }, request))
+        return repository?.tag_count ?? countTags(tx, visible);
       return plan.count ?? countContent(tx, content);
     };
     return { ...answer, ...plan.moment, total: request.total === true ? await total() : undefined };
-  });
+  };
+  return db.snapshot(work, { isSlow: isSlow(request) });
 }
 
 async function countTags(tx: Transaction<Schema>, visible: readonly string[] | undefined): Promise<number> {

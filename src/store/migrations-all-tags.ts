@@ -9,6 +9,13 @@ export const allTags: Migration = async (tx) => {
   }
 };
 
+/** Filters by what has to be looked up walk this one, in the order in which the rest lies beside each other. */
+export const tagFilters: Migration = async (tx) => {
+  const columns = ["repository_id", "id", "epoch", "manifest_id", "start_ms"];
+  await createIndex(tx, "tag", columns, { where: "end_ms = 0", name: "tag_for_filters" });
+  await createIndex(tx, "tag", ["epoch", "id"], { where: "end_ms = 0", name: "tag_by_epoch_there" });
+};
+
 export const allTagCounts: Migration = async (tx) => {
   const index = (kind: "tag" | "manifest", column: string) =>
     createIndex(tx, "pull_total", ["live", column, "id"], { where: `kind = '${kind}'`, name: `pull_total_by_${kind}_${column}` });

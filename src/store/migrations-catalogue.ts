@@ -3,7 +3,7 @@
 import type { Migration } from "./migrate.ts";
 import { createIndex, NewTable } from "./migration-table.ts";
 import { accessTables } from "./migrations-access.ts";
-import { allTags } from "./migrations-all-tags.ts";
+import { allTags, tagFilters } from "./migrations-all-tags.ts";
 import { lookUps } from "./migrations-look-ups.ts";
 import { tagOrders } from "./migrations-tag-orders.ts";
 
@@ -157,4 +157,4 @@ const firstTables: Migration = async (tx, engine) => {
   await createIndex(tx, "job", ["finished_ms"]);
 };
 
-export const catalogueMigrations: readonly Migration[] = [firstTables, accessTables, tagOrders, allTags, lookUps];
+export const catalogueMigrations: readonly Migration[] = [firstTables, accessTables, tagOrders, allTags, lookUps, tagFilters];

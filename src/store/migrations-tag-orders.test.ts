@@ -26,6 +26,7 @@ describe.each(databases)("tags of an earlier version on $name", ({ open, skip })
           await sql`drop index ${sql.ref(`tag_by_${column}_id`)}`.execute(tx);
         for (const index of ["manifest_by_digest_repository_id", "manifest_by_incomplete"])
           await sql`drop index ${sql.ref(index)}`.execute(tx);
+        for (const name of ["tag_for_filters", "tag_by_epoch_there"]) await sql`drop index ${sql.ref(name)}`.execute(tx);
         await sql`delete from catalogue_migration where number >= 3`.execute(tx);
       });
       const again = await openDatabase(opened.options);

@@ -11,6 +11,7 @@ const newForMs = 7 * dayMs;
 
 /** The moments that states are told by, of one question. */
 export interface UsageRules {
+  readonly nowMs: number;
   /** Asked for at that time or later: used. */
   readonly usedSinceMs: number;
   /** Pushed later than that and not asked for: new. */
@@ -29,6 +30,7 @@ export function usageRules(facts: {
   const { nowMs, idleAfterMs, trackedSinceMs, gaps = [] } = facts;
   const ends = gaps.filter(({ kind }) => kind === "pulls").map(({ end_ms: endMs }) => (endMs === 0 ? nowMs : endMs));
   return {
+    nowMs,
     usedSinceMs: nowMs - idleAfterMs,
     newAfterMs: nowMs - newForMs,
     countedSinceMs: Math.max(trackedSinceMs, ...ends),
@@ -64,20 +66,20 @@ export function isInUsage(
   usedSince: (ms: number) => RawBuilder<SqlBool>,
   pushed: Expression<number>,
 ): RawBuilder<SqlBool> {
-  const unused: RawBuilder<unknown>[] = [];
-  if (states.has("unknown")) unused.push(sql`${pushed} < ${rules.countedSinceMs}`);
-  for (const [state, side] of [
-    ["new", sql`>`],
-    ["never", sql`<=`],
-  ] as const) {
-    if (states.has(state)) unused.push(sql`(${pushed} >= ${rules.countedSinceMs} and ${pushed} ${side} ${rules.newAfterMs})`);
-  }
-  const wanted: RawBuilder<unknown>[] = [];
+  const { usedSinceMs, newAfterMs, countedSinceMs } = rules;
+  const pushes: RawBuilder<unknown>[] = [];
+  if (states.has("unknown")) pushes.push(sql`${pushed} < ${countedSinceMs}`);
+  if (states.has("new")) pushes.push(sql`(${pushed} >= ${countedSinceMs} and ${pushed} > ${newAfterMs})`);
+  if (states.has("never")) pushes.push(sql`(${pushed} >= ${countedSinceMs} and ${pushed} <= ${newAfterMs})`);
+  /** If it was never asked for; the cheaper test. */
+  const fits = pushes.length === 0 ? sql`1 = 0` : sql`(${sql.join(pushes, sql` or `)})`;
   // A moment has at least 1 ms: 0 is never.
-  if (unused.length > 0) wanted.push(sql`((${sql.join(unused, sql` or `)}) and not ${usedSince(1)})`);
-  const used = usedSince(Math.max(1, rules.usedSinceMs));
-  if (states.has("used") && states.has("idle")) wanted.push(usedSince(1));
-  else if (states.has("used")) wanted.push(used);
-  else if (states.has("idle")) wanted.push(sql`(not ${used} and ${usedSince(1)})`);
-  return wanted.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`(${sql.join(wanted, sql` or `)})`;
+  const isUsed = usedSince(Math.max(1, usedSinceMs));
+  const wasUsed = usedSince(1);
+  if (states.has("used")) {
+    return states.has("idle") ? sql<SqlBool>`(${fits} or ${wasUsed})` : sql<SqlBool>`(${isUsed} or (${fits} and not ${wasUsed}))`;
+  }
+  return states.has("idle")
+    ? sql<SqlBool>`(not ${isUsed} and (${fits} or ${wasUsed}))`
+    : sql<SqlBool>`(${fits} and not ${wasUsed})`;
 }
