@@ -7,6 +7,7 @@ const layer = (name: string) => ({
   size: 10,
   artifactType: null,
   annotations: {},
+  sharedBy: null,
 });
 const step = (createdBy: string, of: number | null) => ({ createdBy, createdAt: null, comment: null, layer: of });
 const short = (rows: readonly LayerRow[]): string[] =>
@@ -23,7 +24,7 @@ describe("layers and steps", () => {
   });
 
   test("without steps there are the layers", () => {
-    for (const steps of [null, undefined, []]) expect(short(layerRows({ layers: [layer("a")], steps }))).toEqual(["1 a ?"]);
+    for (const steps of [null, []]) expect(short(layerRows({ layers: [layer("a")], steps }))).toEqual(["1 a ?"]);
   });
 
   test("no layer is lost or twice there, whatever the steps say", () => {
