@@ -95,7 +95,7 @@ function toDetail({ children, referrers, uniqueBytes }: TagDetail): Pick<TagItem
   return {
     children: children.slice(0, maxChildren).map(toPlatformRow),
     referrers: { signatures: signature, sboms: sbom, attestations: attestation, other },
-    uniqueBytes,
+    uniqueBytes: uniqueBytes ?? null,
   };
 }
 

@@ -5,6 +5,9 @@ import { sql, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
+/** What a row tells of an index with more children costs too much. */
+export const maxFreedChildren = 200;
+
 /** An image that would go, and with which others. */
 export type Going = readonly [group: number, manifestId: number];
 
@@ -37,20 +40,20 @@ export async function readFreed(
       where listed.parent_id = given.id and listed.kind = 'child'
         and child.repository_id = listed.repository_id and child.digest = listed.child_digest
         and child.trashed_ms = 0 and child.tag_count = 0 and not ${isListed("child", "given.grp")}
-    ), used as materialized (
+    ), theirs as materialized (
       select distinct gone.grp, named.digest from gone cross join manifest_blob as named where named.manifest_id = gone.id
     )
     select grp, sum(size) as bytes from (
       select grp, size from gone
       union all
-      select used.grp, blob.size
-      from used cross join blob
-      where blob.digest = used.digest and blob.state = 'present' and not exists (
+      select theirs.grp, blob.size
+      from theirs cross join blob
+      where blob.digest = theirs.digest and blob.state = 'present' and not exists (
         select 1
         from repository_blob as link cross join manifest_blob as named cross join manifest as other
-        where link.digest = used.digest and named.repository_id = link.repository_id and named.digest = link.digest
+        where link.digest = theirs.digest and named.repository_id = link.repository_id and named.digest = link.digest
           and other.id = named.manifest_id and other.trashed_ms = 0
-          and not exists (select 1 from gone as same where same.grp = used.grp and same.id = other.id)
+          and not exists (select 1 from gone as same where same.grp = theirs.grp and same.id = other.id)
       )
     ) as freed
     group by grp

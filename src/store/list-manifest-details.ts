@@ -5,6 +5,7 @@ import type { Transaction } from "kysely";
 import type { Digest } from "../oci/digest.ts";
 import { parseManifest, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
 import type { Database } from "./database.ts";
+import { maxFreedChildren, readFreed } from "./list-freed.ts";
 import { addUnfolded, type ManifestTally, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
 import { findReference, type FoundTag } from "./list-manifest-found.ts";
 import { readChildren, readMissing, readParents, type ChildDetails, type Parents } from "./list-manifest-parts.ts";
@@ -14,7 +15,6 @@ import { readSharing, type Sharing } from "./list-sharing.ts";
 import { splitNames, tagNames } from "./list-sort.ts";
 import type { InRepository } from "./list-tags.ts";
 import type { PullTotalTable, Schema } from "./schema.ts";
-import { readUniqueBytes } from "./unique-bytes.ts";
 
 export interface ManifestDetails {
   readonly digest: string;
@@ -95,7 +95,7 @@ export async function showManifest(
     const parsed = parseManifest(row.body, row.media_type);
     const pulls = await readPulls(scope, row.id);
     const tag = found.tag && { ...found.tag, pulls: await readTagPulls(scope, found.tag.epoch) };
-    const children = await readChildren(scope, row.id, parsed);
+    const children = await readChildren(scope, parsed);
     const parents = await readParents(scope, row.digest);
     const shared = { tx, visible: request.visible, own: [row.id, ...parents.ids] };
     const layers = parsed.layers.map(({ digest }) => digest);
@@ -119,7 +119,7 @@ export async function showManifest(
       referrers: await readReferrers(scope, row.digest, parsed),
       missing: await readMissing(scope, row.id),
       imageConfig: imageConfigOf(parsed, children),
-      freesBytes: await readFreed(tx, row.id, children),
+      freesBytes: await freedBy(db, tx, row.id, parsed.children.length),
       tags: { count: row.tag_count, names: splitNames(row.tag_names) },
       tag,
       lastUsedMs: lastUse([pulls, tag?.pulls, ...children.map((child) => child.pulls)]),
@@ -137,12 +137,9 @@ function imageConfigOf({ config }: ParsedManifest, children: readonly ChildDetai
     | undefined;
 }
 
-/** An index with more children is not summed up. */
-const maxSummed = 200;
-
-async function readFreed(tx: Transaction<Schema>, id: number, children: readonly ChildDetails[]): Promise<number | undefined> {
-  const held = children.flatMap((child) => (child.isHeldHere ? [child.id] : []));
-  return held.length > maxSummed ? undefined : readUniqueBytes(tx, [id, ...held]);
+async function freedBy(db: Database, tx: Transaction<Schema>, id: number, children: number): Promise<number | undefined> {
+  if (children > maxFreedChildren) return undefined;
+  return (await readFreed(tx, db.engine, [[id, id]])).get(id) ?? 0;
 }
 
 function lastUse(tallies: readonly (Tally | undefined)[]): number {

@@ -20,8 +20,6 @@ export interface ChildDetails extends Child {
   readonly configDigest: string;
   /** Whether this repository has it. */
   readonly present: boolean;
-  /** Whether no tag and no other index holds it. */
-  readonly isHeldHere: boolean;
   /** Undefined: not counted, or not here. */
   readonly pulls: Tally | undefined;
 }
@@ -43,11 +41,11 @@ interface Scope {
 }
 
 /** Of an index, without attestations of builds: those are referrers. */
-export async function readChildren(scope: Scope, id: number, parsed: ParsedManifest): Promise<ChildDetails[]> {
+export async function readChildren(scope: Scope, parsed: ParsedManifest): Promise<ChildDetails[]> {
   const children = parsed.children.filter((child) => attestedDigest(child) === undefined);
   const digests = children.filter(({ kind }) => kind === "manifest").map(({ digest }) => digest as string);
   const blobs = children.filter(({ kind }) => kind === "blob").map(({ digest }) => digest as string);
-  const rows = digests.length === 0 ? [] : await readChildRows(scope, id, digests);
+  const rows = digests.length === 0 ? [] : await readChildRows(scope, digests);
   const linked = new Set(blobs.length === 0 ? [] : await readPresent(scope, blobs));
   const found = new Map(rows.map((row) => [row.digest, row]));
   const deltas = await scope.unfolded?.deltas(
@@ -62,28 +60,18 @@ export async function readChildren(scope: Scope, id: number, parsed: ParsedManif
       bytes: row?.image_bytes ?? (linked.has(child.digest) ? child.size : undefined),
       configDigest: row?.config_digest ?? "",
       present: row !== undefined || linked.has(child.digest),
-      isHeldHere: row !== undefined && row.tag_count === 0 && row.others === 0,
       pulls: row && deltas && addUnfolded(row, deltas.get(row.id)),
     };
   });
 }
 
-function readChildRows({ tx, repositoryId }: Scope, parentId: number, digests: readonly string[]) {
-  // One is as many as are asked for.
-  const others = sql<number>`(
-    select count(*) from (
-      select 1 from manifest_edge as edge
-      where edge.repository_id = manifest.repository_id and edge.child_digest = manifest.digest and edge.kind = 'child'
-        and edge.parent_id <> ${parentId}
-      limit 1
-    ) as few
-  )`;
+function readChildRows({ tx, repositoryId }: Scope, digests: readonly string[]) {
   return tx
     .selectFrom("manifest")
     .leftJoin("pull_total as total", (join) =>
       join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "manifest.id"),
     )
-    .select(["manifest.id", "digest", "image_bytes", "config_digest", "tag_count", others.as("others")])
+    .select(["manifest.id", "digest", "image_bytes", "config_digest"])
     .select(["total.pulls", "total.last_pulled_ms", "total.checks", "total.last_checked_ms"])
     .where("manifest.repository_id", "=", repositoryId)
     .where("digest", "in", digests)

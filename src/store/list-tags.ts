@@ -6,7 +6,7 @@ import { contentKind, type ContentKind } from "../oci/content-kinds.ts";
 import type { NameOrderName } from "../oci/name-orders.ts";
 import type { Database } from "./database.ts";
 import { noChildren, readIndexChildren, type IndexChildren, type PlatformRow } from "./list-index-children.ts";
-import { readFreed } from "./list-freed.ts";
+import { maxFreedChildren, readFreed } from "./list-freed.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
 import type { ListRequest } from "./list-page.ts";
 import { readReferrerCounts, type ReferrerCounts } from "./list-referrer-counts.ts";
@@ -62,8 +62,8 @@ export interface TagDetail {
   readonly children: readonly PlatformRow[];
   /** Of its image, with the attestations in an index. */
   readonly referrers: ReferrerCounts;
-  /** Of its image: what nothing else in the registry uses. */
-  readonly uniqueBytes: number;
+  /** Of its image: what nothing else in the registry uses; undefined: too many children. */
+  readonly uniqueBytes: number | undefined;
 }
 
 export type TagSort = NameOrderName | "digest" | "bytes" | "pushedAt" | "imagePulls" | CountField;
@@ -238,7 +238,8 @@ async function readDetails(
 ): Promise<(row: Row) => TagDetail> {
   const subjects = rows.map(({ repository_id: repositoryId, digest }) => ({ repositoryId, digest }));
   const referrers = await readReferrerCounts(tx, engine, subjects);
-  const imageIds = new Set(rows.map(({ manifest_id: id }) => id));
+  const isSummed = (row: Row): boolean => childrenOf(row).platforms.length <= maxFreedChildren;
+  const imageIds = new Set(rows.filter(isSummed).map(({ manifest_id: id }) => id));
   const freed = await readFreed(
     tx,
     engine,
@@ -250,7 +251,7 @@ async function readDetails(
     return {
       children: platforms,
       referrers: { ...counts, attestation: counts.attestation + attestations },
-      uniqueBytes: freed.get(row.manifest_id) ?? 0,
+      uniqueBytes: isSummed(row) ? (freed.get(row.manifest_id) ?? 0) : undefined,
     };
   };
 }
