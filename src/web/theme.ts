@@ -1,10 +1,13 @@
 // Colours, type and spacing. What has a meaning (usage, severity, gaps) is a CSS variable of theme.css, so that charts, signs and tests
 // share it; the rest is Mantine's.
 
-import { Anchor, createTheme, localStorageColorSchemeManager, type CSSVariablesResolver } from "@mantine/core";
+import { Anchor, createTheme, Drawer, localStorageColorSchemeManager, Modal, type CSSVariablesResolver } from "@mantine/core";
 
 /** public/theme-early.js reads the same key before the first paint. */
 export const themeManager = localStorageColorSchemeManager({ key: "hythe.theme" });
+
+/** The head of a dialog is not the banner of the page. */
+const dialog = { attributes: { header: { role: "none" } }, closeButtonProps: { "aria-label": "Close" } };
 
 export const theme = createTheme({
   primaryColor: "blue",
@@ -16,7 +19,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.125rem" },
   // Links in sentences must be told from them without their colour (WCAG 1.4.1).
-  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) },
+  components: {
+    Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
+    Drawer: Drawer.extend({ defaultProps: dialog }),
+    Modal: Modal.extend({ defaultProps: dialog }),
+  },
   headings: {
     fontWeight: "600",
     sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" }, h3: { fontSize: "0.9375rem" } },

@@ -23,7 +23,7 @@ export function FirstRun({ leave }: { readonly leave: () => void }): ReactNode {
   const { data } = useQuery({ ...repositories({ limit: 1, sort: "-updatedAt" }), refetchInterval: pollMs });
   const repository = data?.items[0];
   return (
-    <div className={styles.page}>
+    <div className={styles.page} aria-live="polite">
       {repository === undefined ? (
         <PushSomething />
       ) : (
@@ -93,7 +93,7 @@ function Arrived({ repository, pulls, leave }: ArrivedProps): ReactNode {
   const isPulled = pulls !== null && pulls > 0;
   return (
     <>
-      <Title order={2} role="status" className={styles.arrived ?? ""}>
+      <Title order={2} className={styles.arrived ?? ""}>
         <IconCheck size={20} aria-hidden />
         <span>
           <PlaceLink place={place} /> {isPulled ? `was pulled: ${formatOf(pulls, "pull")} counted` : "arrived, now pull it"}

@@ -25,7 +25,7 @@ export function FormDialog(props: FormDialogProps): ReactNode {
     submit();
   };
   return (
-    <Modal opened onClose={close} title={title} closeButtonProps={{ "aria-label": "Close" }} closeOnClickOutside={false}>
+    <Modal opened onClose={close} title={title} closeOnClickOutside={false}>
       <form onSubmit={onSubmit} aria-label={title}>
         <Stack gap="sm">
           {error !== null && (

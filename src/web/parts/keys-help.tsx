@@ -43,7 +43,7 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
 export function KeysHelp({ opened, close }: { readonly opened: boolean; readonly close: () => void }): ReactNode {
   const keys = usePreference("keys");
   return (
-    <Modal opened={opened} onClose={close} title="Keys" size="xl" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened={opened} onClose={close} title="Keys" size="xl">
       <div className={styles.groups}>
         {groups.map((group) => (
           <section key={group.name} aria-label={group.name}>

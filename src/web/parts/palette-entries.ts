@@ -94,7 +94,8 @@ function placeEntry(group: string, place: Place, note?: string): PaletteEntry {
 
 /** The first of those that lead to the same place. */
 function unique(entries: readonly PaletteEntry[]): PaletteEntry[] {
-  return [...new Map(entries.toReversed().map((entry) => [entry.to, entry])).values()].toReversed();
+  const seen = new Set<string>();
+  return entries.filter(({ to }) => !seen.has(to) && seen.add(to));
 }
 
 function fits(text: string, words: string): boolean {

@@ -11,18 +11,14 @@ const debounceMs = 120;
 
 export function Palette({ opened, close }: { readonly opened: boolean; readonly close: () => void }): ReactNode {
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      withCloseButton={false}
-      size="lg"
-      padding={0}
-      yOffset="8vh"
-      aria-label="Search"
-      classNames={{ body: styles.body ?? "" }}
-    >
-      <PaletteSearch close={close} />
-    </Modal>
+    <Modal.Root opened={opened} onClose={close} size="lg" padding={0} yOffset="8vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search">
+        <Modal.Body className={styles.body ?? ""}>
+          <PaletteSearch close={close} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -71,7 +71,7 @@ function Frame(): ReactNode {
           <Outlet />
         </main>
       </div>
-      <Drawer opened={shown === "nav"} onClose={close} title="Hythe" size={280} closeButtonProps={{ "aria-label": "Close" }}>
+      <Drawer opened={shown === "nav"} onClose={close} title="Hythe" size={280}>
         <Nav rail={false} follow={close} />
       </Drawer>
       <Palette opened={shown === "palette"} close={close} />

@@ -34,7 +34,6 @@ export function SignInOver(): ReactNode {
       closeOnClickOutside={false}
       withCloseButton={!forced}
       closeOnEscape={!forced}
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       {reason === "password" ? (
         <NewPasswordForm forced={forced} done={closeDoor} />
