@@ -7,6 +7,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const root = join(import.meta.dirname, "..");
@@ -26,23 +27,28 @@ export function findWeb(): string | undefined {
   return builds.length === 0 ? undefined : join(output, builds[0]!);
 }
 
-/**
- * Has it built by another process unless it is; `report` hears of that, and why there will be no UI: a registry serves images without one.
- */
+/** As buildWeb; `report` hears of it, and why there will be no UI: a registry serves images without one. */
 export async function ensureWeb(report: (sentence: string) => void): Promise<void> {
   if (!existsSync(sources) || findWeb() !== undefined) return;
   report("building the web UI, once");
-  const child = spawn(process.execPath, [import.meta.filename], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk: unknown) => (said += String(chunk)));
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) report(`the web UI could not be built, so there is none:\n${said}`);
+  await buildWeb().catch((error: unknown) => report(`${(error as Error).message}\nso there is none`));
 }
 
-/** Builds unless it is built; two at once do not hurt each other. */
+/** The folder of the UI, built by a process of its own unless it is there; two at once do not hurt each other. @throws Error */
 export async function buildWeb(): Promise<string> {
   const found = findWeb();
   if (found !== undefined) return found;
+  // Of the environment nothing: whatever NODE_ENV is here (tests have one), what is built is for use.
+  const child = spawn(process.execPath, [import.meta.filename], {
+    env: { NODE_ENV: "production" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [said, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  if (child.exitCode !== 0) throw new Error(`the web UI could not be built:\n${complaints}`);
+  return said.trim();
+}
+
+async function bundle(): Promise<string> {
   const { build } = await import("vite");
   const { default: react } = await import("@vitejs/plugin-react");
   const folder = join(output, hashSources());
@@ -108,4 +114,4 @@ function compress(folder: string): void {
   }
 }
 
-if (import.meta.main) process.stdout.write(`${await buildWeb()}\n`);
+if (import.meta.main) process.stdout.write(`${findWeb() ?? (await bundle())}\n`);
