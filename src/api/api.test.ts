@@ -85,7 +85,7 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         now: "2026-03-01T12:00:00.000Z",
         trackedSince: "2026-03-01T12:00:00.000Z",
         replaying: false,
-        externalUrl: "http://localhost:80",
+        externalUrl: "http://localhost",
         idleAfterDays: 30,
         demo: false,
         features: { pulls: true },
@@ -143,6 +143,9 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         bytes: 1334,
         createdAt: "1970-01-01T00:00:00.500Z",
         updatedAt: at,
+        pushedAt: "2026-03-01T12:00:00.000Z",
+        usage: null,
+        untagged: null,
         pulls: { count: 1, lastPulledAt: at, checks: 1, lastCheckedAt: at },
         may: { pull: true, push: true, overwrite: true, delete: true, admin: true },
       });

@@ -40,9 +40,7 @@ export function tellGaps(gaps: readonly PullGap[], nowMs: number, limit: number)
     .slice(0, limit)
     .map(({ kind, start_ms: startMs, end_ms: endMs, reason }) => {
       const what =
-        kind === "pulls"
-          ? "pulls were perhaps not all counted"
-          : "pulls were counted, but perhaps not for their tag, all of them";
+        kind === "pulls" ? "pulls were perhaps not all counted" : "pulls were counted, but perhaps not all of them for their tag";
       const length = formatDuration((endMs === 0 ? nowMs : endMs) - startMs);
       const when = endMs === 0 ? `since ${formatMoment(startMs)}` : `from ${formatMoment(startMs)}`;
       return { kind: "gap", sentence: `${what}, for ${length} ${when}: ${reason}`, since: toTime(startMs) };

@@ -28,7 +28,7 @@ export interface HistoryBucket {
 }
 
 /** Ids whose buckets are read in one turn of the event loop. */
-const idsPerTurn = 50;
+const idsPerTurn = 25;
 
 /** Buckets with anything in them, oldest first; intervals count as a whole. `view` was opened before the snapshot `tx`. */
 export async function readHistory(tx: Transaction<Schema>, view: LiveView, request: HistoryRequest): Promise<HistoryBucket[]> {
