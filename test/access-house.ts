@@ -42,6 +42,10 @@ export interface House extends AsyncDisposable {
   /** Of a user or robot that is there; `id` is that of the token. */
   token(owner: string, role?: Role | ""): Promise<Credentials & { readonly id: number }>;
   grant(subject: Parameters<Grants["add"]>[0]["subject"], grant: GrantText): Promise<number>;
+  /** Ends the server and leaves its folder. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
   /** As the administrator, where there is one; one manifest for several tags. */
   push(repository: string, whole: Image, ...tags: readonly string[]): Promise<void>;
   /** A registry token for Docker's scopes, with the access that it holds. */
@@ -84,8 +88,10 @@ export async function openHouse(
   if (closed) {
     await members.addUser({ name: root.name, passwordHash: await hashPassword(root.secret), admin: true }, atConsole);
   }
-  const app = await openApp({ ...config, "uploads.maxOpen": 1_000_000, ...settings }, { now });
-  const port = Number(new URL(app.url).port);
+  const started = { ...config, "uploads.maxOpen": 1_000_000, ...settings };
+  let app = await openApp(started, { now });
+  const { url } = app;
+  const port = Number(new URL(url).port);
   const asker = createAsker(port);
   const toGrant = (text: GrantText): { role: Role; pattern: string; overwrite: boolean } => {
     const [word, pattern] = text.split(" ") as [Role | "create", string];
@@ -94,7 +100,7 @@ export async function openHouse(
   const grant: House["grant"] = (subject, text) => grants.add({ subject, ...toGrant(text) }, atConsole);
   return {
     port,
-    url: app.url,
+    url,
     folder,
     asker,
     members,
@@ -124,6 +130,10 @@ export async function openHouse(
       const reply = await asker.ask({ method: "GET", path: `/v2/token?${query.toString()}`, headers });
       if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.body}`);
       return (JSON.parse(reply.body) as { token: string }).token;
+    },
+    stop: () => app.close(),
+    async start() {
+      app = await openApp({ ...started, listen: { ...started.listen, port } }, { now });
     },
     async push(repository, whole, ...tags) {
       const put = async (path: string, { bytes, mediaType }: Content): Promise<void> => {
