@@ -28,7 +28,7 @@ let demo: Hythe;
 
 beforeAll(async () => {
   demo = await startHythe({ flags: ["--demo"], settings: { TMPDIR: scratch } });
-}, 60_000);
+}, 130_000);
 afterAll(async () => {
   await demo.kill();
   rmSync(scratch, { recursive: true, force: true });
@@ -145,6 +145,14 @@ describe("the demo", () => {
       "application/spdx+json",
       "application/vnd.dev.sigstore.bundle.v0.3+json",
     ]);
+  });
+
+  test("tells its administrators what it was started with, and where that was given", async () => {
+    const { items } = await ask<{ items: { key: string; source: string; value: string | null; sentence: string }[] }>("settings");
+    const of = (key: string) => items.find((item) => item.key === key);
+    expect(of("listen")).toMatchObject({ source: "flag", value: "127.0.0.1:0", sentence: expect.stringMatching(/\.$/) });
+    expect(of("pulls.enabled")).toMatchObject({ source: "default", value: "true" });
+    expect(of("database")).toMatchObject({ source: "default", value: null });
   });
 
   test("goes on being pulled from", async () => {

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { stopProcess } from "./program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 
 export interface HytheOptions {
   /** Absent: whatever `serve` takes then. */
