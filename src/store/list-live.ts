@@ -88,6 +88,12 @@ export interface CountedContent extends Content {
   readonly countedId: "id" | "epoch" | "manifest_id";
 }
 
+/** Of what the filters let through every folded sum is below the one and every folded time below the other: the rest is not walked. */
+export interface CountBounds {
+  readonly sum: number;
+  readonly timeMs: number;
+}
+
 /**
  * The rows of one page in the order of a count, as `(id, key0, key1, key2)`: content id; value, counted id, content id.
  * `page` must have been made for three numbers.
@@ -106,7 +112,8 @@ export function pageByCount(
   const table = sql.table(content.table);
   const kind = sql.lit(order.kind);
   const foldedKeys = [column, sql.ref("total.id"), contentId];
-  const ahead = order.field === "pulls" || order.field === "checks" ? aheadBySum(column) : aheadByTime(column);
+  const isSum = order.field === "pulls" || order.field === "checks";
+  const ahead = isSum ? aheadBySum(column) : aheadByTime(column);
   const aheadKeys = [ahead, sql.ref("unfolded.id"), contentId];
   const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
   const isLive = sql`total.kind = ${kind} and total.live = 1${scope} and total.id not in (select id from unfolded)`;
@@ -137,6 +144,8 @@ export function pageByCount(
     found === undefined
       ? sql`pull_total as total cross join ${table} as content where ${passes(content)}`
       : sql`found cross join ${table} as content cross join pull_total as total where content.id = found.id`;
+  const bound = isSum ? content.below?.sum : content.below?.timeMs;
+  const isBelow = bound === undefined ? sql`` : sql` and ${column} < ${bound}`;
   const isWanted = found === undefined ? passes(content) : sql`content.id in (select id from found)`;
   const few = found === undefined ? sql`` : sql`found as materialized (${found.table}),`;
   return sql<PageRow>`(
@@ -145,7 +154,7 @@ export function pageByCount(
       select * from (
         select content.id as id, ${column} as key0, total.id as key1, content.id as key2
         from ${folded} and ${countedId} = total.id
-          and ${isLive} and ${page.where(foldedKeys)}
+          and ${isLive}${isBelow} and ${page.where(foldedKeys)}
         order by ${page.orderBy(foldedKeys)} limit ${page.skip + page.fetch}
       ) as walked
       union all

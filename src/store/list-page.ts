@@ -3,6 +3,7 @@
 
 import { sql, type Expression, type RawBuilder, type SqlBool } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
+import type { CountBounds } from "./list-live.ts";
 import type { FoundIds } from "./list-search.ts";
 
 export interface ListRequest<Field extends string> {
@@ -158,6 +159,7 @@ export interface Content {
   readonly anyOf?: readonly RawBuilder<SqlBool>[];
   /** Nothing is filtered: what statistics count as living in this scope, each once, is listed. */
   readonly isWhole?: boolean;
+  readonly below?: CountBounds;
 }
 
 /** A listed row's id and the keys that it was sorted by; unused keys are 0. */

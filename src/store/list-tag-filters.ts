@@ -8,7 +8,7 @@ import { imageConfigTypes } from "../oci/image-config.ts";
 import { dockerList, ociIndex } from "../oci/media-types.ts";
 import type { UsageState } from "../wire/usage.ts";
 import type { Database } from "./database.ts";
-import type { ManifestTally, Unfolded } from "./list-live.ts";
+import type { CountBounds, ManifestTally, Unfolded } from "./list-live.ts";
 import type { Content } from "./list-page.ts";
 import { findMatches } from "./list-matches.ts";
 import { findFew, idRows, nameContains, nameVisible, type Found } from "./list-search.ts";
@@ -71,7 +71,16 @@ export async function tagContent(scope: TagScope, filters: TagFilters): Promise<
   if (type !== undefined) tests.push(ofImage(isOfKind(type)));
   if (filters.usage !== undefined) tests.push(await hasUsage(scope, filters.usage));
   const anyOf = ofDigest ?? found;
-  return { table: "tag", repositoryId, where: sql<SqlBool>`${sql.join(tests, sql` and `)}`, ...(anyOf && { anyOf }) };
+  const below = boundsOf(filters, scope.rules);
+  const where = sql<SqlBool>`${sql.join(tests, sql` and `)}`;
+  return { table: "tag", repositoryId, where, ...(anyOf && { anyOf }), ...(below && { below }) };
+}
+
+/** Of what is not used: its own pulls and those of its image lie before that, and of what never was there are none. */
+function boundsOf({ usage }: TagFilters, rules: UsageRules | undefined): CountBounds | undefined {
+  if (usage === undefined || rules === undefined || usage.includes("used")) return undefined;
+  if (usage.includes("idle")) return { sum: Number.MAX_SAFE_INTEGER, timeMs: Math.max(1, rules.usedSinceMs) };
+  return { sum: 1, timeMs: 1 };
 }
 
 /** Of who sees a part of the registry: so many tags can still be sorted for every page. */

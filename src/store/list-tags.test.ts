@@ -134,7 +134,7 @@ describe.each(databases)("rows and filters of tags on $name", ({ open, skip }) =
       });
 
       test("the filter lets through what the rows say, alone and together, in any order, with the total, folded or not", async () => {
-        for (const sort of ["name", "pushedAt", "pulls"] as const) {
+        for (const sort of ["pushedAt", "pulls", "lastPulledAt", "checks"] as const) {
           for (let bits = 1; bits < 2 ** usageStates.length; bits++) {
             const usage = usageStates.filter((_, n) => (bits & (1 << n)) !== 0);
             const found = await ask({ repository, usage, limit: 2, total: true }, sort);
