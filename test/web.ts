@@ -157,6 +157,8 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     const [, status] = /the server responded with a status of (\d+)/.exec(message.text()) ?? [];
     if (status !== undefined && (expected.has(Number(status)) || expected.has(0))) return;
     if (expected.has(0) && /net::ERR_/.test(message.text())) return;
+    // On plain http under a name the browser says so of every page.
+    if (message.text().startsWith("The Cross-Origin-Opener-Policy header has been ignored")) return;
     faults.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {

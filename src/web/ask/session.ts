@@ -118,7 +118,8 @@ export function useSessionWatch(): void {
       data.getQueryCache().subscribe((event) => {
         if (event.type !== "updated") return;
         const { action, query } = event;
-        if (action.type === "error") noteRefusal(data, action.error);
+        // When this question itself is refused, asking it again would never end.
+        if (action.type === "error" && query.queryKey[0] !== "session") noteRefusal(data, action.error);
         if (action.type === "success" && query.queryKey[0] === "session") noteSession(query.state.data as SessionAnswer);
       }),
       data.getMutationCache().subscribe((event) => {
