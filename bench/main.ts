@@ -18,10 +18,11 @@ import { toMarkdown, toTable } from "./report.ts";
 import { start } from "./start.ts";
 import { steady, steadyPostgres, steadyZipf } from "./steady.ts";
 import { tokens } from "./tokens.ts";
+import { ui } from "./ui.ts";
 import type { BenchContext, Row } from "./bench.ts";
 
-const benches = [manifests, counting, tokens, steady, steadyZipf, steadyPostgres, blobs, push, start, copy, listing, load];
-const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql", "skopeo"];
+const benches = [manifests, counting, tokens, steady, steadyZipf, steadyPostgres, blobs, push, start, copy, listing, load, ui];
+const packages: readonly DebianPackage[] = ["wrk", "nginx-light", "docker-registry", "postgresql", "skopeo", "chromium"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
