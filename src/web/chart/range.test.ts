@@ -2,15 +2,16 @@ import { expect, test } from "vitest";
 import { chooseRange, endOf, intervalToAsk, spanBefore, startOf } from "./range.ts";
 
 const nowMs = Date.UTC(2026, 10, 18, 14, 20);
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const facts = { nowMs, trackedSinceMs: Date.UTC(2016, 10, 20), width: 1000 };
 const iso = (timeMs: number): string => new Date(timeMs).toISOString();
 
-test("seven days are 168 hours where they fit, of which the last is not over", () => {
+test("seven days are their 168 hours where they fit, and the one that is not over", () => {
   const range = chooseRange({}, facts);
   expect(range).toMatchObject({ preset: "7d", interval: "hour", intervals: ["hour", "day", "month"], toMs: nowMs });
-  expect(iso(range.fromMs)).toBe("2026-11-11T15:00:00.000Z");
-  expect((startOf("hour", nowMs) - range.fromMs) / 3_600_000 + 1).toBe(168);
+  expect(iso(range.fromMs)).toBe("2026-11-11T14:00:00.000Z");
+  expect((startOf("hour", nowMs) - range.fromMs) / 3_600_000).toBe(168);
 });
 
 test("on a narrow screen seven days are seven days, today being the last", () => {
@@ -53,7 +54,7 @@ test("two times stand as they are, up to now; what is no range is the last seven
 
 test("the time before is as long and has as many steps; there is none before counting began", () => {
   const hours = chooseRange({}, facts);
-  expect(spanBefore(hours, facts.trackedSinceMs)).toEqual({ fromMs: hours.fromMs - 7 * dayMs, toMs: hours.fromMs });
+  expect(spanBefore(hours, facts.trackedSinceMs)).toEqual({ fromMs: hours.fromMs - 7 * dayMs - hourMs, toMs: hours.fromMs });
   const months = chooseRange({ range: "1y" }, facts);
   expect(iso(spanBefore(months, facts.trackedSinceMs)!.fromMs)).toBe("2024-12-01T00:00:00.000Z");
   expect(spanBefore(chooseRange({ range: "all" }, facts), facts.trackedSinceMs)).toBeUndefined();

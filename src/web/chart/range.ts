@@ -55,7 +55,7 @@ export function chooseRange(asked: AskedRange, facts: RangeFacts): ChosenRange {
   const fitting = intervals.filter((interval) => fits(interval, rough, facts.width, leastWidth));
   const wanted = fitting.find((interval) => interval === asked.interval);
   const interval = wanted ?? fitting.find((one) => fits(one, rough, facts.width, goodWidth)) ?? "month";
-  // Whole steps, the one that is not over yet being the last: seven days are seven bars, not eight.
+  // Whole steps, the one that is not over yet being the last: by day seven days are seven bars, not eight.
   const exact = preset === undefined || preset === "all" ? rough : lastSteps(rough, interval);
   return { ...exact, preset, interval, intervals: fitting };
 }
@@ -101,7 +101,8 @@ function lastSteps({ fromMs, toMs }: Span, interval: Interval): Span {
   if (interval === "month")
     return { fromMs: addMonths(startOf("month", toMs), 1 - Math.round((toMs - fromMs) / (30.4 * dayMs))), toMs };
   const first = startOf(interval, fromMs);
-  return { fromMs: first === fromMs ? first : first + shortest[interval], toMs };
+  // As /overview counts a week: its whole hours, and the one that is not over.
+  return { fromMs: interval === "hour" || first === fromMs ? first : first + shortest[interval], toMs };
 }
 
 function finestOf(lengthMs: number): Interval {

@@ -65,7 +65,7 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
             range={range}
             width={width}
             of={place === undefined ? "of the registry" : `of ${formatPlace(place)}`}
-            figures={place?.tag !== undefined && <ImageFigures place={place} range={range} />}
+            figures={isImage && <ImageFigures place={place!} range={range} />}
             onChoose={({ fromMs, toMs }) =>
               change({ range: undefined, from: shortest(fromMs), to: shortest(Math.min(toMs, nowMs)), interval: undefined })
             }
@@ -90,14 +90,24 @@ const axisWidth = 52;
 
 /** A tag keeps its numbers when it moves, so the tag and its image are two figures, never one sum. */
 function ImageFigures({ place, range }: { place: Place; range: ChosenRange }): ReactNode {
-  const { data } = useQuery(manifest(place.repository, place.tag!));
-  const image = data === undefined ? undefined : { repository: place.repository, digest: data.digest };
+  const { data } = useQuery(manifest(place.repository, place.tag ?? place.digest!));
+  const image = data === undefined || place.tag === undefined ? undefined : { repository: place.repository, digest: data.digest };
   const { series } = usePulls(image, image === undefined ? undefined : range, undefined, false);
+  const { byTag, direct, asChild } = data?.pulls ?? {};
   return (
-    <span>
-      the image that it is on now <b className="num">{series === undefined ? "not known" : formatExact(series.pulls)}</b> (by any
-      tag, by digest, and as part of an index)
-    </span>
+    <>
+      {place.tag !== undefined && (
+        <span>
+          the image that it is on now <b className="num">{series === undefined ? "not known" : formatExact(series.pulls)}</b>
+        </span>
+      )}
+      {byTag != null && direct != null && asChild != null && (
+        <span>
+          that image since counting began: by tag <b className="num">{formatExact(byTag)}</b>, by digest{" "}
+          <b className="num">{formatExact(direct)}</b>, through an index <b className="num">{formatExact(asChild)}</b>
+        </span>
+      )}
+    </>
   );
 }
 

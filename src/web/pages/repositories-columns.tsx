@@ -121,7 +121,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
     },
     {
       id: "actions",
-      title: "",
+      title: "Actions",
       width: 76,
       from: 900,
       fixed: true,
