@@ -134,6 +134,19 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         siblings: { count: 1, names: ["latest"] },
         may: { pull: true, push: true, overwrite: true, delete: true, admin: true },
       });
+      const detailed = await get("/api/v1/tags?usage=used&search=v1&detail=true&total=true&offset=0", tagsAnswer);
+      expect(detailed).toMatchObject({
+        total: 1,
+        items: [
+          {
+            ...list.items[2],
+            children: [],
+            referrers: { signatures: 0, sboms: 0, attestations: 0, other: 0 },
+            uniqueBytes: expect.any(Number),
+          },
+        ],
+      });
+      expect(detailed.items[0]!.trend!.slice(-2)).toEqual([0, 1]);
       const repositories = await get("/api/v1/repositories?search=team&sort=-pulls", repositoriesAnswer);
       expect(repositories.items[0]).toEqual({
         name: "team/app",
@@ -333,6 +346,12 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       const { items } = await get("/api/v1/repositories", repositoriesAnswer, narrow);
       expect(items.map(({ name }) => name)).not.toContain("hidden/app");
       expect(items.length).toBeGreaterThan(0);
+      const seen = await get("/api/v1/tags?sort=-pushedAt&total=true", tagsAnswer, narrow);
+      expect(seen.items.filter(({ repository }) => !repository.startsWith("team/"))).toEqual([]);
+      expect(seen.total).toBe(seen.items.length);
+      expect((await get("/api/v1/tags?sort=-pushedAt", tagsAnswer)).items.map(({ repository }) => repository)).toContain(
+        "hidden/app",
+      );
       await narrow.close();
       const closed = await createApi({ ...options, identify: identifyAs("anonymous", []) });
       for (const url of ["/api/v1/repositories", "/api/v1/status", "/metrics"]) {
