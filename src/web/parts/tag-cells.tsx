@@ -70,7 +70,6 @@ export function Siblings({ row: { siblings, digest, name }, tabIndex, onFilter }
       tabIndex={tabIndex}
       data-group={digest}
       data-tip={`The same image as ${listNames(siblings.names, siblings.count)}. Click: only these.`}
-      aria-label={`Only tags on the same image as ${name}: ${listNames(siblings.names, siblings.count)}`}
       onClick={() => onFilter(shortDigest(digest))}
     >
       {shown.map((each) => (
@@ -80,6 +79,7 @@ export function Siblings({ row: { siblings, digest, name }, tabIndex, onFilter }
       ))}
       {more > 0 && <span className={`${styles.chip} ${styles.more}`}>+{more}</span>}
       {more === 0 && <span className={`${styles.chip} ${styles.more} ${styles.only}`}>+1</span>}
+      <span className="sr-only"> on the same image as {name}: only these</span>
     </button>
   );
 }

@@ -1,0 +1,126 @@
+// Deleting tags: what will happen is said before, by name; what stands elsewhere by then stays; and all of it can be undone, with the
+// numbers that were there.
+
+import { expect } from "vitest";
+import type { TagsAnswer } from "../../src/wire/tags.ts";
+import { image } from "../image.ts";
+import { describeJourneys, journey, type Walk } from "../web.ts";
+
+const grid = ({ page }: Walk) => page.getByRole("treegrid", { name: "Tags" });
+const rowOf = (walk: Walk, tag: string) =>
+  grid(walk)
+    .getByRole("row")
+    .filter({ has: walk.page.getByRole("link", { name: tag, exact: true }) });
+const boxOf = (walk: Walk, tag: string) => rowOf(walk, tag).getByRole("checkbox");
+const pull = (walk: Walk, reference: string) => fetch(`${walk.house.url}/v2/team/app/manifests/${reference}`);
+const tagsOf = async ({ house }: Walk) =>
+  ((await (await fetch(`${house.url}/api/v1/tags?repository=team/app&sort=name`)).json()) as TagsAnswer).items;
+
+describeJourneys("deleting tags", () => {
+  journey("a range of three says what stays, goes, and comes back as it was", {}, async (walk) => {
+    const { house, page, open } = walk;
+    const shared = image({ layers: ["base", "shared"] });
+    const alone = image({ layers: ["base", "alone"], layerBytes: 2000 });
+    await house.push("team/app", shared, "a1", "a2", "latest");
+    await house.push("team/app", alone, "a3");
+    await house.push(
+      "team/app",
+      image({ layers: ["sig"], artifactType: "application/vnd.dev.cosign.artifact.sig.v1+json", subject: alone }),
+    );
+    for (const tag of ["a1", "a1", "a3"]) expect((await pull(walk, tag)).status).toBe(200);
+    const before = await tagsOf(walk);
+
+    await open("/r/team/app?sort=name");
+    await boxOf(walk, "a1").click();
+    await boxOf(walk, "a3").click({ modifiers: ["Shift"] });
+    const bar = page.getByRole("region", { name: "Chosen tags" });
+    await bar.getByText("3 chosen").waitFor();
+    await bar.getByText(/would be freed/).waitFor();
+    await bar.getByRole("button", { name: "Delete…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
+    const going = dialog.getByRole("list", { name: "Will be deleted" });
+    const named = await going.getByRole("listitem").allInnerTexts();
+    expect(named.map((text) => text.split(/\s/)[0])).toEqual(["a1", "a2", "a3"]);
+    expect(named[0]).toContain("still is latest");
+    expect(named[2]).toContain("no tag is left");
+    expect(named[2]).toContain("1 signature or other referrer");
+    expect(await dialog.innerText()).toMatch(/would free [\d.]+ (?:B|KiB)/);
+    await walk.checkAccessibility();
+    await dialog.getByRole("button", { name: "Delete 3 tags" }).click();
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");
+    expect((await pull(walk, "latest")).status).toBe(200);
+    expect((await pull(walk, "a1")).status).toBe(404);
+
+    await page.getByRole("button", { name: /^Undo/ }).click();
+    await page.getByText("3 tags restored").waitFor();
+    await boxOf(walk, "a3").waitFor();
+    const after = await tagsOf(walk);
+    const facts = (items: TagsAnswer["items"]) => items.map(({ name, digest, pulls }) => ({ name, digest, pulls: pulls.count }));
+    expect(facts(after.filter(({ name }) => name !== "latest"))).toEqual(facts(before.filter(({ name }) => name !== "latest")));
+
+    // Its history is whole.
+    await open("/r/team/app?view=history&tag=a3");
+    const history = page.getByRole("table", { name: "History of a3" });
+    await history.getByText("is there").waitFor();
+  });
+
+  journey("a tag that was moved meanwhile is not deleted, and named", {}, async (walk) => {
+    const { house, page, open } = walk;
+    await house.push("team/app", image({ layers: ["one"] }), "stays", "moves");
+    await open("/r/team/app?sort=name");
+    await boxOf(walk, "moves").click();
+    await boxOf(walk, "stays").click();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Delete 2 tags" }).waitFor();
+    await house.push("team/app", image({ layers: ["two"] }), "moves");
+    await dialog.getByRole("button", { name: "Delete 2 tags" }).click();
+    const kept = dialog.getByRole("list", { name: "Tags that stay" });
+    expect(await kept.innerText()).toMatch(/^moves was moved meanwhile/);
+    await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+    await dialog.waitFor({ state: "detached" });
+    expect((await tagsOf(walk)).map(({ name }) => name)).toEqual(["moves"]);
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");
+  });
+
+  journey("all that match go as the filter, and only they", {}, async (walk) => {
+    const { house, page, open } = walk;
+    const tags = Array.from({ length: 130 }, (_, n) => `dev-${n}`);
+    await house.push("team/app", image(), ...tags, "v1");
+    await open("/r/team/app?q=dev-");
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("131");
+    await page.getByRole("checkbox", { name: "Choose all 130 that match" }).click();
+    await page.getByRole("region", { name: "Chosen tags" }).getByText("130 chosen").waitFor();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete 130 tags" }).click();
+    await page.getByRole("heading", { name: "No tag matches" }).waitFor();
+    expect((await tagsOf(walk)).map(({ name }) => name)).toEqual(["v1"]);
+    await page.keyboard.press("Control+z");
+    await page.getByText("130 tags restored").waitFor();
+    await expect.poll(async () => (await tagsOf(walk)).length).toBe(100);
+  });
+
+  journey("who may not delete is told why, and who has not signed in sees nothing of it", { closed: true }, async (walk) => {
+    const { house, page, open } = walk;
+    await house.push("team/app", image(), "v1", "v2");
+    await house.grant({ kind: "everyone" }, "pull team/*");
+    const reader = await house.user("reader", ["pull team/*"]);
+    await open("/r/team/app");
+    await boxOf(walk, "v1").click();
+    await page.getByRole("region", { name: "Chosen tags" }).waitFor();
+    expect(await page.getByRole("button", { name: /^Delete/ }).count()).toBe(0);
+
+    const signedIn = await walk.another();
+    await signedIn.page.goto("/ui/sign-in");
+    await signedIn.signIn(reader);
+    await signedIn.open("/r/team/app");
+    await boxOf(signedIn, "v1").click();
+    const button = signedIn.page.getByRole("button", { name: /^Delete…/ });
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    await signedIn.page.getByRole("button", { name: /^Compare/ }).focus();
+    await signedIn.page.keyboard.press("Tab");
+    await signedIn.page.getByRole("tooltip").filter({ hasText: "You may not delete in team/app" }).waitFor();
+    await signedIn.page.keyboard.press("Enter");
+    expect(await signedIn.page.getByRole("dialog").count()).toBe(0);
+  });
+});

@@ -1,0 +1,136 @@
+// From the palette to a deletion and back, without a mouse: the focus is always somewhere, visible, and where it was.
+
+import { expect } from "vitest";
+import { image } from "../image.ts";
+import { describeJourneys, journey, type Walk } from "../web.ts";
+
+const focusedName = ({ page }: Walk) =>
+  page.evaluate(() => document.activeElement?.closest("[role=row]")?.querySelector("a")?.textContent ?? null);
+
+/** Something other than the page has the focus, it is in sight, and an outline is drawn. */
+async function expectVisibleFocus({ page }: Walk): Promise<void> {
+  const seen = await page.evaluate(() => {
+    const element = document.activeElement;
+    if (element === null || element === document.body) return "nothing has the focus";
+    const { top, bottom, width } = element.getBoundingClientRect();
+    if (width === 0 || bottom <= 0 || top >= innerHeight) return `out of sight: ${element.outerHTML.slice(0, 100)}`;
+    // Fields change their border.
+    const { outlineStyle, boxShadow, borderColor } = getComputedStyle(element);
+    return outlineStyle !== "none" || boxShadow !== "none" || element.matches("input, select")
+      ? "visible"
+      : `no outline: ${borderColor} ${element.outerHTML.slice(0, 100)}`;
+  });
+  expect(seen).toBe("visible");
+}
+
+describeJourneys("the keyboard", () => {
+  journey("leads from the palette to a deletion and back, and never loses the focus", {}, async (walk) => {
+    const { house, clock, page, open } = walk;
+    for (let n = 0; n < 40; n++) {
+      await house.push("team/app", image({ layers: [`layer ${n}`] }), `v1.${n}`);
+      clock.move(60_000);
+    }
+    await open("/");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("team/app");
+    await page.getByRole("dialog").getByText("team/app").first().waitFor();
+    await expect
+      .poll(async () => {
+        await page.keyboard.press("Enter");
+        return new URL(page.url()).pathname;
+      })
+      .toBe("/ui/r/team/app");
+    await page.getByRole("treegrid").waitFor();
+
+    // Tab comes into the rows at one place.
+    await page.getByRole("row").filter({ hasText: "v1.39" }).waitFor();
+    for (let i = 0; i < 30 && (await focusedName(walk)) === null; i++) {
+      await page.keyboard.press("Tab");
+      await expectVisibleFocus(walk);
+    }
+    expect(await focusedName(walk)).toBe("v1.39");
+    await page.keyboard.press("j");
+    await page.keyboard.press("ArrowDown");
+    expect(await focusedName(walk)).toBe("v1.37");
+    await expectVisibleFocus(walk);
+
+    // Something newer arrives: the row stays where it is, and the focus with its name.
+    await house.push("team/app", image({ layers: ["newer"] }), "v2");
+    await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+    await page.waitForTimeout(300);
+    expect(await focusedName(walk)).toBe("v1.37");
+    await expectVisibleFocus(walk);
+
+    // Away and back by scrolling.
+    await page.getByRole("treegrid").evaluate((element) => element.parentElement!.scrollTo(0, 100_000));
+    await page.waitForTimeout(200);
+    expect(await focusedName(walk)).toBe("v1.37");
+    await page.keyboard.press("j");
+    await expect.poll(() => focusedName(walk)).toBe("v1.36");
+    await expectVisibleFocus(walk);
+
+    // Three of them.
+    await page.keyboard.press("x");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.getByRole("region", { name: "Chosen tags" }).getByText("3 chosen").waitFor();
+    expect(await focusedName(walk)).toBe("v1.34");
+    await page.keyboard.press("Delete");
+    const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
+    await dialog.getByRole("listitem").first().waitFor();
+    await expectVisibleFocus(walk);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Delete 3 tags");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => focusedName(walk)).not.toBeNull();
+    await expectVisibleFocus(walk);
+    expect(await page.getByRole("link", { name: "v1.35", exact: true }).count()).toBe(0);
+
+    await page.keyboard.press("Control+z");
+    await page.getByText("3 tags restored").waitFor();
+    await page.getByRole("link", { name: "v1.35", exact: true }).waitFor();
+    await expectVisibleFocus(walk);
+    expect(await focusedName(walk)).not.toBeNull();
+
+    // Into an image and back: the same row.
+    await page.keyboard.press("Home");
+    await page.keyboard.press("j");
+    const name = await focusedName(walk);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: `team/app:${name}` }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("treegrid").waitFor();
+    for (let i = 0; i < 30 && (await focusedName(walk)) === null; i++) await page.keyboard.press("Tab");
+    expect(await focusedName(walk)).toBe(name);
+  });
+
+  journey(
+    "copies a reference and a pull command, and compares two",
+    { permissions: ["clipboard-read", "clipboard-write"] },
+    async (walk) => {
+      const { house, page, open } = walk;
+      await house.push("team/app", image({ layers: ["one"] }), "v1");
+      await house.push("team/app", image({ layers: ["two"] }), "v2");
+      await open("/r/team/app?sort=name");
+      await page.getByRole("row").filter({ hasText: "v1" }).focus();
+      const host = new URL(house.url).host;
+      const copied = () => page.evaluate(() => navigator.clipboard.readText());
+      await page.keyboard.press("c");
+      await expect.poll(copied).toBe(`${host}/team/app:v1`);
+      await page.keyboard.press("Shift+C");
+      await expect.poll(copied).toBe(`docker pull ${host}/team/app:v1`);
+      await page.keyboard.press("Control+a");
+      await page.getByText("2 chosen").waitFor();
+      await page.keyboard.press("Escape");
+      expect(await page.getByText("2 chosen").count()).toBe(0);
+      expect(await focusedName(walk)).toBe("v1");
+      await page.keyboard.press("x");
+      await page.keyboard.press("Shift+ArrowDown");
+      await page.getByText("2 chosen").waitFor();
+      await page.keyboard.press("d");
+      await expect.poll(() => new URL(page.url()).search).toBe("?view=compare&a=v1&b=v2");
+    },
+  );
+});

@@ -1,0 +1,195 @@
+// Tables of tags: as many requests as blocks are seen whatever the rows show, everything found on the server, and the platforms of an
+// image in their place without a request.
+
+import { expect } from "vitest";
+import { naturalKey, versionKey } from "../../src/oci/name-orders.ts";
+import { openDatabase, type Database } from "../../src/store/database.ts";
+import { formatByteRange, formatBytes } from "../../src/web/show/count.ts";
+import { attestation, image, index, type Image } from "../image.ts";
+import type { ManifestAnswer } from "../../src/wire/manifests.ts";
+import { describeJourneys, journey, type Walk } from "../web.ts";
+
+const blockSize = 100;
+
+const grid = ({ page }: Walk) => page.getByRole("treegrid", { name: "Tags" });
+const rowOf = (walk: Walk, tag: string) =>
+  grid(walk)
+    .getByRole("row")
+    .filter({ has: walk.page.getByRole("link", { name: tag, exact: true }) });
+const rowCount = async (walk: Walk) => Number(await grid(walk).getAttribute("aria-rowcount")) - 1;
+/** Offsets of the lists of tags that were asked for. */
+const blocksAsked = ({ asked }: Walk) =>
+  asked
+    .filter((path) => path.startsWith("/tags?"))
+    .map((path) => Number(new URL(path, "http://a").searchParams.get("offset")) / blockSize);
+const tagName = (n: number): string => `v1.0.${String(n).padStart(5, "0")}`;
+
+/** A hundred images, each pushed with a tag; the other tags on them are written as rows, all at once. */
+async function pushMany({ house }: Walk, repository: string, count: number): Promise<Image[]> {
+  const images = Array.from({ length: 100 }, (_, n) => image({ layers: ["base", `of ${n}`] }));
+  const each = count / images.length;
+  for (const [n, whole] of images.entries()) await house.push(repository, whole, tagName(n * each));
+  const db = await openDatabase({ folder: house.folder });
+  try {
+    await multiply(db, repository, each);
+  } finally {
+    await db.close();
+  }
+  return images;
+}
+
+/** Each tag of the repository becomes so many, on the same image. */
+function multiply(db: Database, repository: string, each: number): Promise<void> {
+  return db.transaction(async (tx) => {
+    const pushed = await tx.selectFrom("tag").selectAll().orderBy("name").execute();
+    for (const { id: _id, ...row } of pushed) {
+      const first = Number(row.name.slice(-5));
+      const names = Array.from({ length: each - 1 }, (_, n) => tagName(first + n + 1));
+      const rows = names.map((name) => ({
+        ...row,
+        name,
+        natural_key: naturalKey(name),
+        version_key: versionKey(name),
+        epoch: 0,
+      }));
+      await tx.insertInto("tag").values(rows).execute();
+      await tx.updateTable("manifest").set({ tag_count: each }).where("id", "=", row.manifest_id).execute();
+    }
+    await tx
+      .updateTable("tag")
+      .set((eb) => ({ epoch: eb.ref("id") }))
+      .where("epoch", "=", 0)
+      .execute();
+    await tx
+      .updateTable("repository")
+      .set((eb) => ({ tag_count: eb("tag_count", "*", each) }))
+      .where("name", "=", repository)
+      .execute();
+  });
+}
+
+describeJourneys("tables of tags", () => {
+  journey("ten thousand tags cost a request for each block that is seen", {}, async (walk) => {
+    const { page, asked, open } = walk;
+    const count = 10_000;
+    const images = await pushMany(walk, "team/many", count);
+    await open("/r/team/many?sort=name");
+    await rowOf(walk, tagName(0)).waitFor();
+    expect(await rowCount(walk)).toBe(count);
+    expect(blocksAsked(walk)).toEqual([0]);
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(1500);
+
+    // The end, without what is between.
+    await rowOf(walk, tagName(0)).focus();
+    await page.keyboard.press("End");
+    await rowOf(walk, tagName(count - 1)).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-rowindex"))).toBe(String(count + 1));
+    expect(new Set(blocksAsked(walk))).toEqual(new Set([0, 99]));
+
+    // Somewhere, by the scrollbar; the row with the focus is still there.
+    await grid(walk).evaluate((element) => element.parentElement!.scrollTo(0, element.parentElement!.scrollHeight / 2));
+    await rowOf(walk, tagName(count / 2)).waitFor();
+    expect(blocksAsked(walk).length).toBeLessThanOrEqual(4);
+    expect(asked.filter((path) => path.startsWith("/manifests"))).toEqual([]);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-rowindex"))).toBe(String(count + 1));
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(1500);
+
+    // Only the tags of one image.
+    const digits = images[7]!.digest.slice("sha256:".length, "sha256:".length + 12);
+    await page.getByRole("searchbox", { name: "Filter by tag or digest" }).fill(digits);
+    await expect.poll(() => rowCount(walk)).toBe(100);
+    await rowOf(walk, tagName(700)).waitFor();
+    expect(await rowOf(walk, tagName(0)).count()).toBe(0);
+    expect(new URL(page.url()).searchParams.get("q")).toBe(digits);
+    await page.reload();
+    await rowOf(walk, tagName(700)).waitFor();
+    expect(await rowCount(walk)).toBe(100);
+  });
+
+  journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
+    const { house, page, asked, open } = walk;
+    const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });
+    const arm = image({ layers: ["base", "arm"], platform: "linux/arm64" });
+    const whole = index([amd, arm, attestation(amd)]);
+    await house.push("team/app", whole, "v1", "latest");
+    const part = image({ layers: ["base", "absent"], platform: "linux/s390x" });
+    const partly = index([amd, part]);
+    await house.push("team/app", partly, "partly");
+    const reply = await house.asker.ask({ method: "DELETE", path: `/v2/team/app/manifests/${part.digest}` });
+    expect(reply.status).toBe(202);
+    for (const reference of ["v1", amd.digest, amd.digest]) await fetch(`${house.url}/v2/team/app/manifests/${reference}`);
+
+    await open("/r/team/app");
+    await rowOf(walk, "v1").waitFor();
+    const before = asked.length;
+    await rowOf(walk, "v1")
+      .getByRole("button", { name: /^Expand/ })
+      .click();
+    const below = grid(walk).locator("[role=row][aria-level='2']");
+    await expect.poll(() => below.count()).toBe(2);
+    expect(await rowCount(walk)).toBe(5);
+    const shown = (await below.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "));
+    await rowOf(walk, "v1").getByRole("button", { name: /^Fold/ }).click();
+    await expect.poll(() => below.count()).toBe(0);
+
+    await rowOf(walk, "partly")
+      .getByRole("button", { name: /^Expand/ })
+      .click();
+    await below.filter({ hasText: "linux/s390x" }).filter({ hasText: "absent" }).waitFor();
+    expect(await rowOf(walk, "partly").innerText()).toContain("incomplete");
+    expect(asked.slice(before)).toEqual([]);
+
+    // What was shown is what the manifest says.
+    const answer = await fetch(`${house.url}/api/v1/manifests/v1?repository=team/app`);
+    const { children } = (await answer.json()) as ManifestAnswer;
+    expect(children.map(({ platform }) => platform)).toEqual(["linux/amd64", "linux/arm64"]);
+    for (const [at, { platform, digest, bytes, pulls }] of children.entries()) {
+      expect(shown[at]).toContain(platform);
+      expect(shown[at]).toContain(digest.slice("sha256:".length, "sha256:".length + 12));
+      expect(shown[at]).toContain(formatBytes(bytes!));
+      expect(shown[at]!.trim().endsWith(` ${pulls.count}`)).toBe(true);
+    }
+    const sizes = children.map(({ bytes }) => bytes!);
+    expect(formatByteRange(Math.min(...sizes), Math.max(...sizes))).not.toBe("");
+  });
+
+  journey("tags of one image are marked together, and a click leaves only them", {}, async (walk) => {
+    const { house, page, open } = walk;
+    await house.push("team/app", image({ layers: ["one"] }), "v1", "latest", "stable");
+    await house.push("team/app", image({ layers: ["two"] }), "v2");
+    await open("/r/team/app?sort=name");
+    const siblings = rowOf(walk, "v1").getByRole("button", { name: /same image as v1/ });
+    await siblings.hover();
+    await expect.poll(() => grid(walk).locator("[data-marked]").count()).toBe(3);
+    await siblings.click();
+    await expect.poll(() => rowCount(walk)).toBe(3);
+    expect(await rowOf(walk, "v2").count()).toBe(0);
+    await page.goBack();
+    await rowOf(walk, "v2").waitFor();
+  });
+
+  journey("filters and order of the tags of all repositories are in the address", {}, async (walk) => {
+    const { house, clock, page, open } = walk;
+    await house.push("team/old", image({ layers: ["old"], layerBytes: 5000 }), "v1");
+    await fetch(`${house.url}/v2/team/old/manifests/v1`);
+    clock.move(40 * 86_400_000);
+    await house.push("team/new", image({ layers: ["new"] }), "v1");
+    await open("/tags?usage=idle&sort=-bytes");
+    await rowOf(walk, "team/old:v1").waitFor();
+    expect(await rowCount(walk)).toBe(1);
+    expect(await rowOf(walk, "team/old:v1").innerText()).toContain("idle 40 d");
+    await page.getByRole("button", { name: "idle" }).click();
+    await page.getByRole("menuitem", { name: "Any usage" }).click();
+    await page.keyboard.press("Escape");
+    await rowOf(walk, "team/new:v1").waitFor();
+    await grid(walk).getByRole("button", { name: "Tag" }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("name");
+    await expect
+      .poll(() => grid(walk).getByRole("columnheader", { name: "Tag", exact: true }).getAttribute("aria-sort"))
+      .toBe("ascending");
+    const another = await walk.another();
+    await another.page.goto(page.url());
+    await rowOf(another, "team/new:v1").waitFor();
+    expect(await rowCount(another)).toBe(2);
+  });
+});
