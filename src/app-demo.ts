@@ -56,7 +56,8 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
     const untilMs = Date.now();
     const content = generateContent(seed, untilMs);
     const demands = await fillFolder({ ...config, data }, content, untilMs, options);
-    const demo = await startDemo({ ...config, data }, options, await openDemoRemote(content, untilMs));
+    const settings = options.settings?.map((shown) => (shown.key === "data" ? { ...shown, value: data } : shown));
+    const demo = await startDemo({ ...config, data }, await openDemoRemote(content, untilMs), settings);
     const client = createRegistryClient({ registryUrl: demo.url });
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {
@@ -77,7 +78,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
 }
 
 /** The registry with `remote` among those that it shows; closes both. */
-async function startDemo(config: Config, { settings = [] }: DemoOptions, remote: DemoRemote): Promise<App> {
+async function startDemo(config: Config, remote: DemoRemote, settings: DemoOptions["settings"] = []): Promise<App> {
   const { url } = remote;
   const nextDoor = { url, username: undefined, password: undefined, names: [], insecure: false };
   try {
