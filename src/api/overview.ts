@@ -18,6 +18,8 @@ import { toMoment, toTextOrNull, toTime, toTimeOrNull } from "./show.ts";
 const keepMs = 10_000;
 const topKeepMs = 30_000;
 const deadlineMs = 5_000;
+/** What is waited for a new count, where one can be had so soon. */
+const censusMs = 1_000;
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 const attentionDays = 30;
@@ -51,7 +53,7 @@ async function readOverview(look: Look): Promise<Overview> {
   const { db, pulls } = house;
   const { repositories, tags, bytes } = await sumContent(db, visible);
   const ids = await selectVisibleIds(db, visible);
-  const seen = seenCensus(house.census?.latest(), ids);
+  const seen = seenCensus(await house.census?.soon(censusMs), ids);
   const disk = await part(look, "free space on the disk", undefined, async () => house.disk?.());
   const top = part(look, "the most pulled tags", [], async () => {
     const question = { kind: "tag", limit: few } as const;

@@ -15,6 +15,9 @@ import { askRemote, chooseSort, ofOthers, ourOwn, remoteRepositories } from "./r
 import { defineRoute, type ApiHouse, type Ask } from "./route.ts";
 import { toCountedPage, toPullCounts, toTime, toTimeOrNull } from "./show.ts";
 
+/** What a list waits for a new count, where one can be had so soon. */
+const censusMs = 200;
+
 export const repositories = defineRoute({
   path: "/api/v1/repositories",
   access: "read",
@@ -32,7 +35,7 @@ export const repositories = defineRoute({
     const among = usage && (await inUsage(house, usage));
     const request = { ...query, ...chooseSort(query.sort, repositorySorts, ourOwn), visible, among };
     const list = await listRepositories(db, pulls?.openUnfolded, request);
-    const counted = census?.latest();
+    const counted = await census?.soon(censusMs);
     const trends = detail === true ? await readTrends(house, list.items) : undefined;
     return toCountedPage(list, (row) => ({ ...toItem(row, may), ...ofCensus(counted, row.id), ...trends?.(row.id) }));
   },
@@ -74,7 +77,7 @@ async function inUsage({ census }: ApiHouse, states: readonly UsageState[]): Pro
       message: "cannot filter by usage: this registry does not count pulls (pulls.enabled is false)",
     });
   }
-  const { repositories: all } = await census.read();
+  const { repositories: all } = (await census.soon(censusMs)) ?? (await census.read());
   return [...all].filter(([, { tags }]) => states.some((state) => tags[state] > 0)).map(([id]) => id);
 }
 

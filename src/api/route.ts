@@ -43,7 +43,7 @@ export interface ApiHouse {
   /** Of the data folder; absent: it cannot be told. */
   readonly disk?: () => Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** Usage of all tags, counted off the request path; absent: pulls are not counted. */
-  readonly census?: Pick<Census, "latest" | "read">;
+  readonly census?: Pick<Census, "soon" | "read">;
   readonly facts: {
     readonly version: string;
     readonly startedMs: number;

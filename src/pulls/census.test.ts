@@ -119,6 +119,15 @@ describe.each(databases)("the census on $name", ({ open, skip }) => {
       expect(census.latest()?.asOfMs).toBe(clock);
     });
 
+    test("is waited for a moment where it comes soon", async () => {
+      expect((await census.soon(60_000))?.asOfMs).toBe(clock);
+      clock += 60_000;
+      expect((await census.soon(60_000))?.asOfMs).toBe(clock);
+      const stuck = { ...pulls, trackedSinceMs: startMs, gaps: () => new Promise<never>(() => undefined) };
+      const never = createCensus({ db: opened.db, pulls: stuck, idleAfterMs, now: () => clock, log: () => undefined });
+      expect(await never.soon(5)).toBeUndefined();
+    });
+
     test("what it shows of idle images is the largest, each once, however many tags they have", async () => {
       const app = await addRepository(opened.db, "team/app");
       for (let i = 1; i <= 8; i++) {

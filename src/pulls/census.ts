@@ -2,7 +2,7 @@
 // slices with a turn of the event loop between them, kept in memory, and counted again when asked for after a while. What would surprise:
 // a registry that takes long to count is counted more rarely, so that counting never takes more than a small share of the time.
 
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import {
   countUntagged,
   firstPlace,
@@ -46,6 +46,8 @@ export interface CensusCount {
 export interface Census {
   /** What was counted last; undefined: the first count is not done. A count that has become old begins anew, and is not waited for. */
   latest(): CensusCount | undefined;
+  /** The same, waiting for a count that is under way when it can be done in so many milliseconds. */
+  soon(ms: number): Promise<CensusCount | undefined>;
   /** The same, waiting for the first count. @throws what the database throws */
   read(): Promise<CensusCount>;
   /** Ends a count that is under way. */
@@ -64,6 +66,8 @@ export const noTags: UsageCounts = { used: 0, idle: 0, never: 0, new: 0, unknown
 /** Of a repository: more than anybody shows at a time. */
 const idlePerRepository = 5;
 const oldAfterMs = 60_000;
+/** However long it takes. */
+const oldestMs = 15 * 60_000;
 /** A count takes at most one part of the time in so many. */
 const restFactor = 20;
 /** Some milliseconds of SQLite each. */
@@ -74,14 +78,15 @@ const manifestsPerSlice = 500;
 export function createCensus(options: CensusOptions): Census {
   const { now, log } = options;
   const ending = new AbortController();
-  let last: { readonly count: CensusCount; readonly oldAtMs: number } | undefined;
+  let last: { readonly count: CensusCount; readonly tookMs: number; readonly oldAtMs: number } | undefined;
   let running: Promise<CensusCount> | undefined;
 
   async function take(): Promise<CensusCount> {
     const startMs = now();
     const count = await countAll(options, startMs, ending.signal);
     const endMs = now();
-    last = { count, oldAtMs: endMs + Math.max(oldAfterMs, restFactor * (endMs - startMs)) };
+    const tookMs = endMs - startMs;
+    last = { count, tookMs, oldAtMs: endMs + Math.min(oldestMs, Math.max(oldAfterMs, restFactor * tookMs)) };
     return count;
   }
   function begin(): Promise<CensusCount> {
@@ -102,6 +107,15 @@ export function createCensus(options: CensusOptions): Census {
   }
   return {
     latest,
+    async soon(ms) {
+      const count = latest();
+      if (running === undefined || (last?.tookMs ?? 0) > ms) return count;
+      const waited = new AbortController();
+      // Why there is none is logged already.
+      const next = running.catch(() => count).finally(() => waited.abort());
+      const late = setTimeout(ms, count, { signal: waited.signal }).catch(() => count);
+      return Promise.race([next, late]);
+    },
     read: async () => latest() ?? begin(),
     async close() {
       ending.abort();
