@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { installPackages, packageVersions, type DebianPackage } from "./peers/debian.ts";
 import { buildGoTools, findGoTool, goToolVersion, type GoTool } from "./peers/go-tools.ts";
-import { execute, runStep, staticSteps } from "./steps.ts";
+import { buildStep, execute, runStep, staticSteps } from "./steps.ts";
 
 const packages: readonly DebianPackage[] = ["postgresql", "skopeo", "docker-registry", "chromium", "firefox-esr"];
 const tools: readonly GoTool[] = ["crane", "regctl", "oras", "helm", "registry"];
@@ -32,7 +32,7 @@ for (const line of packageVersions(packages)) print(line);
 for (const tool of tools) if (findGoTool(tool) !== undefined) print(goToolVersion(tool));
 
 const checks: boolean[] = [];
-for (const step of staticSteps) checks.push(await runStep(step));
+for (const step of [buildStep, ...staticSteps]) checks.push(await runStep(step));
 const report = await runVitest();
 
 const skipped = report.testResults.flatMap(({ name, assertionResults }) =>

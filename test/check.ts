@@ -2,7 +2,7 @@
 // packages; PostgreSQL is used where it is there.
 
 import { statfsSync } from "node:fs";
-import { runStep, staticSteps, type Step } from "./steps.ts";
+import { buildStep, runStep, staticSteps, type Step } from "./steps.ts";
 
 // Temporary folders in memory where there is room: the tests of this command are not about the disk, and each flush of one costs.
 const memory = "/dev/shm";
@@ -14,7 +14,7 @@ const tests: Step = {
 };
 
 const start = performance.now();
-const results = await Promise.all([tests, ...staticSteps].map(runStep));
+const results = [await runStep(buildStep), ...(await Promise.all([tests, ...staticSteps].map(runStep)))];
 const failed = results.filter((ok) => !ok).length;
 console.log(
   `${failed === 0 ? "all steps passed" : `${failed} steps failed`} in ${((performance.now() - start) / 1000).toFixed(0)} s`,

@@ -20,6 +20,9 @@ export const staticSteps: readonly Step[] = [
   { name: "dead code", command: ["knip"] },
 ];
 
+/** Before everything that starts a server, which would else build it and say so. */
+export const buildStep: Step = { name: "web", command: ["node", "src/web-build.ts"] };
+
 /** Runs a program from node_modules; with `show` its output goes to the terminal, else it is returned. */
 export async function execute(command: Step["command"], show = false): Promise<{ ok: boolean; output: string }> {
   const [program, ...args] = command;
