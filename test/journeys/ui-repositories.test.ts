@@ -1,0 +1,134 @@
+// A hundred and twenty-eight repositories: what the list shows is what the API says, its state survives reload, Back and another tab, and
+// folders have the sums of what is below them.
+
+import { expect } from "vitest";
+import type { FoldersAnswer } from "../../src/wire/folders.ts";
+import type { RepositoriesAnswer } from "../../src/wire/repositories.ts";
+import type { House } from "../access-house.ts";
+import { image } from "../image.ts";
+import { describeJourneys, journey, type Walk } from "../web.ts";
+
+const patient = { timeout: 20_000 };
+const teams = ["alpha", "beta", "gamma", "delta"];
+
+/** 32 repositories a team; of every tenth the pulls are counted in a number of its own. */
+async function fill(house: House): Promise<void> {
+  for (let i = 0; i < 128; i++) {
+    const name = `${teams[i % teams.length]}/${i % 8 < 4 ? "web" : "tools/web"}-${i}`;
+    await house.push(name, image({ layers: [`app-${i % 3}`] }), "1", "2");
+    for (let pull = 0; pull < (i % 10 === 0 ? i / 10 + 1 : 0); pull++) {
+      await house.asker.ask({ method: "GET", path: `/v2/${name}/manifests/1` });
+    }
+  }
+}
+
+async function readApi<Answer>({ house }: Walk, path: string): Promise<Answer> {
+  return (await (await fetch(`${house.url}/api/v1${path}`)).json()) as Answer;
+}
+
+/** Of the first rows that are drawn. */
+async function names({ page }: Walk, count: number): Promise<string[]> {
+  await page
+    .getByRole("treegrid")
+    .locator("[role=row] [role=gridcell]:first-child a")
+    .nth(count - 1)
+    .waitFor();
+  const rows = await page
+    .locator("[role=treegrid] [role=row][data-line]")
+    .evaluateAll((elements) =>
+      elements
+        .map((row) => ({ line: Number((row as HTMLElement).dataset["line"]), name: row.querySelector("a")?.textContent ?? "" }))
+        .sort((a, b) => a.line - b.line),
+    );
+  return rows.slice(0, count).map(({ name }) => name);
+}
+
+describeJourneys("repositories", () => {
+  journey("filter, order and place are those of the API and stay", {}, async (walk) => {
+    const { house, page, open, clock } = walk;
+    await fill(house);
+    clock.move(60_000);
+    await open("/repositories");
+    await page.getByText("128 repositories").waitFor();
+    expect(walk.asked.filter((path) => path.startsWith("/repositories?")).length).toBeLessThanOrEqual(2);
+
+    await page.getByRole("searchbox", { name: "Filter by name" }).fill("gamma/web");
+    const matching = await readApi<RepositoriesAnswer>(walk, "/repositories?search=gamma/web&total=true");
+    expect(matching.total).toBe(16);
+    await page.getByText("16 repositories match").waitFor();
+
+    await page.getByRole("searchbox", { name: "Filter by name" }).fill("");
+    await page.getByText("128 repositories").waitFor();
+    await page.getByRole("columnheader", { name: "Pulls" }).getByRole("button").click();
+    const first = await readApi<RepositoriesAnswer>(walk, "/repositories?sort=-pulls&limit=5");
+    const five = first.items.map(({ name }) => name);
+    expect(first.items[0]!.pulls.count).toBe(13);
+    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    expect(await page.getByRole("row", { name: five[0]! }).innerText()).toContain("13");
+
+    await page.reload();
+    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    await page.getByRole("link", { name: five[1]!, exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: five[1]! }).waitFor();
+    await page.goBack();
+    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    const other = await walk.another();
+    await other.open(new URL(page.url()).pathname.replace("/ui", "") + new URL(page.url()).search);
+    await expect.poll(() => names(other, 5), patient).toEqual(five);
+
+    // Keys: to the second, and into it.
+    await page.getByRole("treegrid").locator('[role=row][tabindex="0"]').focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: five[1]! }).waitFor();
+  });
+
+  journey("folders have the sums of what is below them", {}, async (walk) => {
+    const { house, page, open, clock } = walk;
+    await fill(house);
+    clock.move(60_000);
+    await open("/repositories");
+    await page.getByText("Folders", { exact: true }).click();
+    const table = page.getByRole("table");
+    await table.getByRole("link", { name: "gamma/" }).waitFor();
+    const { items } = await readApi<FoldersAnswer>(walk, "/folders");
+    expect(
+      await table
+        .locator("tbody tr")
+        .evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 3).map((cell) => cell.textContent))),
+    ).toEqual(items.map(({ path, repositories, tags }) => [path, String(repositories), String(tags)]));
+    expect(items.map(({ repositories }) => repositories)).toEqual([32, 32, 32, 32]);
+    await table.getByRole("link", { name: "gamma/" }).click();
+    await page.getByText("16 repositories directly here").waitFor();
+    await table.getByRole("link", { name: "tools/" }).click();
+    await page.getByRole("navigation", { name: "Folders" }).getByText("tools").waitFor();
+    await page.getByText("16 repositories directly here").waitFor();
+    expect((await names(walk, 3)).every((name) => name.startsWith("web-"))).toBe(true);
+    expect(new URL(page.url()).searchParams.get("under")).toBe("gamma/tools/");
+    await page.getByRole("navigation", { name: "Folders" }).getByRole("link", { name: "gamma" }).click();
+    // A filter looks below the folder as well.
+    await page.getByRole("searchbox", { name: "Filter by name" }).fill("web");
+    await page.getByText("32 repositories match").waitFor();
+  });
+
+  journey("nothing yet, and no match, are two texts", {}, async (walk) => {
+    const { house, page, open } = walk;
+    await open("/repositories");
+    await page.getByText("There are no repositories yet").waitFor();
+    await house.push("team/app", image(), "1");
+    await open("/repositories?q=nothing-like-it");
+    await page.getByText("No repository matches").waitFor();
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await page.getByRole("link", { name: "team/app", exact: true }).waitFor();
+  });
+
+  journey("who may see nothing is told so, and not that there is nothing", { closed: true }, async (walk) => {
+    await walk.house.push("team/app", image(), "1");
+    const reader = await walk.house.user("reader");
+    await walk.open("/");
+    await walk.signIn(reader);
+    await walk.open("/repositories");
+    await walk.page.getByText("There is no repository that you may see").waitFor();
+  });
+});
