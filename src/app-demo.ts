@@ -164,7 +164,7 @@ async function fillContent(folder: string, content: DemoContent, progress: (done
       progress(Math.min(1, pushed++ / content.pushes.length));
       clockMs = atMs;
     };
-    const putSparse = ({ manifest: { bytes, digest, mediaType }, repository, tags }: DemoPush): Promise<void> =>
+    const putSparse = ({ by, manifest: { bytes, digest, mediaType }, repository, tags }: DemoPush): Promise<void> =>
       catalogue.manifests.put({
         repository,
         digest,
@@ -172,7 +172,7 @@ async function fillContent(folder: string, content: DemoContent, progress: (done
         parsed: parseManifest(bytes, mediaType),
         platforms: [],
         tags,
-        by: "",
+        by,
         sparse: true,
       });
     await fillRegistry({ registry, setTime, putSparse }, content);

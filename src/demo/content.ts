@@ -16,6 +16,8 @@ export interface DemoPush {
   readonly manifest: DemoManifest;
   /** Empty: pushed by digest, as referrers are. */
   readonly tags: readonly Tag[];
+  /** Who pushed it. */
+  readonly by: string;
   /** Of an index: the children that did not come with it. */
   readonly absent: readonly DemoManifest[];
   /** Nobody pulls it for its own sake. */
@@ -51,6 +53,7 @@ function pushesOf(shelf: LayerShelf, plan: RepositoryPlan, seed: string, untilMs
       repository,
       manifest: what,
       tags,
+      by: "signer",
       absent: [],
       isAccessory: true,
     });
@@ -61,6 +64,7 @@ function pushesOf(shelf: LayerShelf, plan: RepositoryPlan, seed: string, untilMs
         repository,
         manifest,
         tags: release.tags.map(parseTag),
+        by: `${plan.name.split("/", 1)[0]}-ci`,
         absent: plan.sparse && number === releases.length - 1 ? manifest.children.slice(-1) : [],
         isAccessory: false,
       },

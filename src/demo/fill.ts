@@ -31,14 +31,15 @@ export async function fillRegistry({ putSparse, registry, setTime }: Filling, { 
     setTime(own[0]!.atMs);
     await bringBlobs(own);
     for (const push of own) {
-      const { absent, atMs, manifest, repository, tags } = push;
+      const { absent, atMs, by, manifest, repository, tags } = push;
       setTime(atMs);
       const [, ...children] = partsOf(push);
       for (const child of children) {
         await registry.manifests.put({ repository, digest: child.digest }, child.bytes, child.mediaType);
       }
       if (absent.length > 0 && putSparse !== undefined) await putSparse(push);
-      else await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags });
+      else
+        await registry.manifests.put({ repository, digest: manifest.digest }, manifest.bytes, manifest.mediaType, { tags, by });
     }
   }
 }
