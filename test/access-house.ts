@@ -90,6 +90,7 @@ export async function openHouse(
   }
   const started = { ...config, "uploads.maxOpen": 1_000_000, ...settings };
   let app = await openApp(started, { now });
+  let isRunning = true;
   const { url } = app;
   const port = Number(new URL(url).port);
   const asker = createAsker(port);
@@ -131,8 +132,12 @@ export async function openHouse(
       if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.body}`);
       return (JSON.parse(reply.body) as { token: string }).token;
     },
-    stop: () => app.close(),
+    async stop() {
+      isRunning = false;
+      await app.close();
+    },
     async start() {
+      isRunning = true;
       app = await openApp({ ...started, listen: { ...started.listen, port } }, { now });
     },
     async push(repository, whole, ...tags) {
@@ -148,7 +153,7 @@ export async function openHouse(
     },
     async [Symbol.asyncDispose]() {
       asker.close();
-      await app.close();
+      if (isRunning) await app.close();
       await db.close();
       await rm(folder, { recursive: true });
     },

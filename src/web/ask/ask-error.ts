@@ -9,9 +9,10 @@ export class AskError extends Error {
   /** "" when there is none, because nobody was reached. */
   readonly requestId: string;
   readonly mistakes: NonNullable<Problem["mistakes"]>;
-  readonly retryAfter: string | null;
+  /** Seconds until it is worth another try; null: nobody said. */
+  readonly retryAfter: number | null;
 
-  constructor(problem: Problem, retryAfter: string | null = null) {
+  constructor(problem: Problem, retryAfter: number | null = null) {
     super(problem.detail);
     this.name = "AskError";
     this.status = problem.status;

@@ -44,7 +44,7 @@ export async function ask<Answer>(path: string, { method = "GET", query, body, s
     );
   }
   if (response.ok) return response.status === 204 ? (undefined as Answer) : ((await response.json()) as Answer);
-  throw new AskError(await readProblem(response), response.headers.get("retry-after"));
+  throw new AskError(await readProblem(response), readRetryAfter(response.headers));
 }
 
 /** Lists travel with commas; what is undefined, null or "" does not travel. */
@@ -74,4 +74,12 @@ async function readProblem(response: Response): Promise<Problem> {
     code: "UNKNOWN",
     requestId: response.headers.get("x-request-id") ?? "",
   };
+}
+
+/** Seconds, or a date by the clock of whoever answered. */
+function readRetryAfter(headers: Headers): number | null {
+  const text = headers.get("retry-after");
+  if (text === null) return null;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.parse(headers.get("date") ?? "")) / 1000;
+  return Number.isFinite(seconds) ? seconds : null;
 }

@@ -39,7 +39,9 @@ export function useConnectionWatch(): void {
     const unsubscribe = data.getQueryCache().subscribe((event) => {
       if (event.type !== "updated") return;
       if (event.action.type === "success") lastAnswerAt = Date.now();
-      const isLost = event.action.type === "failed" && event.action.error instanceof AskError && event.action.error.status === 0;
+      // A question that is not tried again fails without having failed before.
+      const failed = event.action.type === "failed" || event.action.type === "error" ? event.action.error : undefined;
+      const isLost = failed instanceof AskError && failed.status === 0;
       if (isLost && connection === connected) {
         change({ lostSince: lastAnswerAt, nextTryAt: undefined });
         void tryAgain(data, firstWaitMs);

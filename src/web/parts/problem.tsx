@@ -4,7 +4,6 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
-import { useNow } from "../ask/live.ts";
 import { upperFirst } from "../show/sentence.ts";
 import { formatWait } from "../show/wait.ts";
 import { CopyButton } from "./copy.tsx";
@@ -17,13 +16,12 @@ interface ProblemProps {
 }
 
 export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
-  const now = useNow();
   const requestId = error instanceof AskError ? error.requestId : "";
   return (
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
       <Text size="md">{upperFirst(error.message)}</Text>
       {error instanceof AskError && error.retryAfter !== null && (
-        <Text size="md">Try again in {formatWait(error.retryAfter, now)}.</Text>
+        <Text size="md">Try again in {formatWait(error.retryAfter)}.</Text>
       )}
       <Group gap="xs" mt="sm">
         {retry !== undefined && (

@@ -147,7 +147,7 @@ function Refusal({ error }: { readonly error: Error | null }): ReactNode {
 function refusalOf({ status, message, retryAfter }: AskError): string {
   if (status === 401) return "Name and password do not fit together. Nothing tells which of the two is wrong.";
   if (status === 429) {
-    const when = retryAfter === null ? "in a while" : `in ${formatWait(retryAfter, Date.now())}`;
+    const when = retryAfter === null ? "in a while" : `in ${formatWait(retryAfter)}`;
     return `Too many wrong passwords. Try again ${when}.`;
   }
   return upperFirst(message);

@@ -18,7 +18,6 @@ export interface Pasted {
   readonly isSure: boolean;
 }
 
-const name = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const dockerHub = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
 /** Undefined: nothing in it reads as a reference. */
@@ -57,11 +56,11 @@ function parseWord(word: string, hosts: KnownHosts): Pasted | undefined {
   if (!isHost) return scheme === undefined ? parseBare(word) : undefined;
   const path = others.join("/");
   if (hosts.own.includes(first)) {
-    const place = scheme?.startsWith("http") === true ? placeOfUrl(path) : parseReference(path);
+    const place = scheme?.startsWith("http") === true ? placeOfUrl(path) : parsePlace(path);
     return place === undefined ? undefined : { place, isSure: true };
   }
   const known = hosts.registries.find(({ host }) => host === first || (dockerHub.has(host) && dockerHub.has(first)));
-  const place = parseReference(dockerHub.has(first) && !path.includes("/") ? `library/${path}` : path, known?.name);
+  const place = parsePlace(dockerHub.has(first) && !path.includes("/") ? `library/${path}` : path, known?.name);
   if (place === undefined) return undefined;
   return known === undefined ? { unknownHost: first, isSure: true } : { place, isSure: true };
 }
@@ -69,19 +68,14 @@ function parseWord(word: string, hosts: KnownHosts): Pasted | undefined {
 /** Without a host it is ours; a digest alone is for the search. */
 function parseBare(word: string): Pasted | undefined {
   if (/^sha\d+:[0-9a-f]*$/i.test(word)) return undefined;
-  const place = parseReference(word);
+  const place = parsePlace(word);
   return place && { place, isSure: place.tag !== undefined || place.digest !== undefined };
-}
-
-function parseReference(text: string, registry?: string): Place | undefined {
-  const place = parsePlace(text, registry);
-  return place !== undefined && name.test(place.repository) ? place : undefined;
 }
 
 function placeOfUrl(path: string): Place | undefined {
   const clean = path.split(/[?#]/, 1)[0]!;
   if (clean.startsWith("ui/")) return placeOfPath(clean.slice(2));
   const [, repository, reference] = /^v2\/(.+)\/(?:manifests\/([^/]+)|tags\/list)$/.exec(clean) ?? [];
-  if (repository === undefined) return parseReference(clean);
-  return parseReference(reference === undefined ? repository : `${repository}${reference.includes(":") ? "@" : ":"}${reference}`);
+  if (repository === undefined) return parsePlace(clean);
+  return parsePlace(reference === undefined ? repository : `${repository}${reference.includes(":") ? "@" : ":"}${reference}`);
 }

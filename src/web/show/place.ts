@@ -9,10 +9,15 @@ export interface Place {
   readonly digest?: string | undefined;
 }
 
-/** `team/app:v1` → its parts; undefined for what is none. */
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const form = new RegExp(
+  `^(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@([a-z0-9]+:[0-9a-fA-F]+))?$`,
+);
+
+/** `team/app:v1` → its parts; undefined for what nothing can be called. */
 export function parsePlace(text: string, registry?: string): Place | undefined {
-  const [, repository, tag, digest] = /^([^:@]+)(?::([^:@/]+))?(?:@([a-z0-9]+:[0-9a-fA-F]+))?$/.exec(text) ?? [];
-  if (repository === undefined || repository.endsWith("/") || repository.startsWith("/")) return undefined;
+  const [, repository, tag, digest] = form.exec(text) ?? [];
+  if (repository === undefined) return undefined;
   return { registry, repository, ...(digest === undefined ? { tag } : { digest }) };
 }
 
