@@ -1,8 +1,8 @@
 // A reference as a place: a repository, an image in it, or two of its tags side by side; without one, the registry itself.
 
-import { useLocation, useParams, useSearch } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import { decodePath, parsePlace } from "../show/place.ts";
+import { decodePath, parsePlace, placePath } from "../show/place.ts";
 import type { Search } from "../show/search-params.ts";
 import { NotFoundPage } from "./not-found.tsx";
 
@@ -14,7 +14,6 @@ const ComparePage = lazy(async () => ({ default: (await import("./compare.tsx"))
 export function PlacePage(): ReactNode {
   const { registry, _splat: text = "" } = useParams({ strict: false }) as { registry?: string; _splat?: string };
   const { view } = useSearch({ strict: false }) as Search;
-  const { pathname } = useLocation();
   if (registry !== undefined && text === "") {
     return (
       <Suspense>
@@ -26,10 +25,10 @@ export function PlacePage(): ReactNode {
   if (place === undefined) return <NotFoundPage />;
   const isImage = place.tag !== undefined || place.digest !== undefined;
   const Shown = isImage ? ImagePage : view === "compare" ? ComparePage : RepositoryPage;
-  // Another place is another page: nothing of the one before stays in its state.
+  // Another place is another page: nothing of the one before stays in its state. By the parameters: the location changes before them.
   return (
     <Suspense>
-      <Shown key={pathname} place={place} />
+      <Shown key={placePath(place)} place={place} />
     </Suspense>
   );
 }

@@ -19,7 +19,7 @@ export function ActionButton({ whyNot, onClick, children, ...look }: ActionButto
     );
   }
   return (
-    <Tooltip label={whyNot} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip label={whyNot} multiline maw={320} withinPortal={false} events={{ hover: true, focus: true, touch: true }}>
       <Button size="xs" {...look} aria-disabled data-disabled onClick={(event) => event.preventDefault()}>
         {children}
         <span className="sr-only">: {whyNot}</span>
