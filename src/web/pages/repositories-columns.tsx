@@ -25,7 +25,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       id: "name",
       title: "Name",
       sort: "name",
-      width: 180,
+      width: 170,
       grow: 1,
       fixed: true,
       cell: (row, context) => <Name row={row} under={options.under} context={context} />,
@@ -68,6 +68,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       sort: "updatedAt",
       descending: true,
       width: 98,
+      from: 900,
       note: "The latest push of a tag that is there. Sorted by the last push or deletion",
       cell: ({ pushedAt }, context) =>
         pushedAt == null ? (

@@ -26,7 +26,7 @@ const icons: Readonly<Record<Matter["kind"], Icon>> = {
   replaying: IconHourglass,
 };
 const places: Readonly<Partial<Record<Matter["kind"], { to: string; search?: Record<string, string>; words: string }>>> = {
-  gap: { to: "/activity", search: { range: "30d" }, words: "See the gap" },
+  gap: { to: "/activity", words: "See the gap" },
   disk: { to: "/tags", search: { usage: "idle,never", sort: "-bytes" }, words: "What is not used" },
   upstream: { to: "/x", words: "Registries" },
 };
@@ -35,7 +35,7 @@ export function AttentionList({ matters }: { matters: Overview["attention"] }): 
   if (matters.length === 0) return <Unknown>Nothing needs attention.</Unknown>;
   return (
     <ul className={styles.list}>
-      {matters.map(({ kind, sentence }) => {
+      {matters.map(({ kind, sentence, since }) => {
         const Sign = icons[kind];
         const place = places[kind];
         return (
@@ -44,7 +44,7 @@ export function AttentionList({ matters }: { matters: Overview["attention"] }): 
             <span>
               {sentence.charAt(0).toUpperCase() + sentence.slice(1)}.{" "}
               {place !== undefined && (
-                <Link to={place.to} search={place.search ?? {}}>
+                <Link to={place.to} search={kind === "gap" && since !== null ? { from: dayBefore(since) } : (place.search ?? {})}>
                   {place.words}
                 </Link>
               )}
@@ -54,4 +54,9 @@ export function AttentionList({ matters }: { matters: Overview["attention"] }): 
       })}
     </ul>
   );
+}
+
+/** So that what was counted before the gap is seen as well. */
+function dayBefore(since: string): string {
+  return new Date(Date.parse(since) - 86_400_000).toISOString().slice(0, 10);
 }
