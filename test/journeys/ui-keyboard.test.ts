@@ -30,6 +30,7 @@ describeJourneys("the keyboard", () => {
       await house.push("team/app", image({ layers: [`layer ${n}`] }), `v1.${n}`);
       clock.move(60_000);
     }
+    await page.clock.install();
     await open("/");
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog").waitFor();
@@ -57,14 +58,14 @@ describeJourneys("the keyboard", () => {
 
     // Something newer arrives: the row stays where it is, and the focus with its name.
     await house.push("team/app", image({ layers: ["newer"] }), "v2");
-    await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
-    await page.waitForTimeout(300);
+    await page.clock.fastForward(31_000);
+    await page.getByText("The list has changed since.").waitFor();
     expect(await focusedName(walk)).toBe("v1.37");
     await expectVisibleFocus(walk);
 
     // Away and back by scrolling.
     await page.getByRole("treegrid").evaluate((element) => element.parentElement!.scrollTo(0, 100_000));
-    await page.waitForTimeout(200);
+    await page.getByRole("link", { name: "v1.0", exact: true }).waitFor();
     expect(await focusedName(walk)).toBe("v1.37");
     await page.keyboard.press("j");
     await expect.poll(() => focusedName(walk)).toBe("v1.36");
@@ -131,6 +132,7 @@ describeJourneys("the keyboard", () => {
       await page.getByText("2 chosen").waitFor();
       await page.keyboard.press("d");
       await expect.poll(() => new URL(page.url()).search).toBe("?view=compare&a=v1&b=v2");
+      await page.getByRole("heading", { level: 1 }).waitFor();
     },
   );
 });
