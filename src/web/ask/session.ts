@@ -142,9 +142,12 @@ function noteRefusal(data: QueryClient, error: unknown): void {
   void data.invalidateQueries({ queryKey: session().queryKey });
 }
 
-function noteSession({ kind, name, mustChange }: SessionAnswer): void {
+function noteSession(answer: SessionAnswer): void {
+  const { kind, name, mustChange } = answer;
   if (kind === "anonymous") {
     if (door.name !== undefined) askToSignIn("ended");
+    // An open registry was closed: what was for everybody is so no more.
+    else if (isShutOut(answer) && door.entered) askToSignIn("needed");
     return;
   }
   shownTo ??= name;

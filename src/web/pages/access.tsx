@@ -1,9 +1,10 @@
 // Who may come in and what they may do. What the caller may not see is no view for them: ordinary users have their own tokens, and can
 // ask what they may do.
 
-import { Alert, Tabs } from "@mantine/core";
+import { Alert, Anchor, Tabs } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useSession } from "../ask/live.ts";
+import { askToSignIn } from "../ask/session.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { useSearchState } from "../parts/search-state.ts";
@@ -44,7 +45,10 @@ export function AccessPage(): ReactNode {
     return (
       <Page title="Access" name="Access" reading>
         <Empty kind="not permitted" title="Sign in to see your access">
-          Without a name there is nothing here that is yours.
+          Without a name there is nothing here that is yours.{" "}
+          <Anchor component="button" onClick={() => askToSignIn("wanted")}>
+            Sign in
+          </Anchor>
         </Empty>
       </Page>
     );
