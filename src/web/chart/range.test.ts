@@ -9,15 +9,21 @@ const iso = (timeMs: number): string => new Date(timeMs).toISOString();
 
 test("seven days are their 168 hours where they fit, and the one that is not over", () => {
   const range = chooseRange({}, facts);
-  expect(range).toMatchObject({ preset: "7d", interval: "hour", intervals: ["hour", "day", "month"], toMs: nowMs });
+  expect(range).toMatchObject({ preset: "7d", interval: "hour", intervals: ["hour", "day"], toMs: nowMs });
   expect(iso(range.fromMs)).toBe("2026-11-11T14:00:00.000Z");
   expect((startOf("hour", nowMs) - range.fromMs) / 3_600_000).toBe(168);
 });
 
 test("on a narrow screen seven days are seven days, today being the last", () => {
   const range = chooseRange({ range: "7d" }, { ...facts, width: 300 });
-  expect(range).toMatchObject({ interval: "day", intervals: ["day", "month"] });
+  expect(range).toMatchObject({ interval: "day", intervals: ["day"] });
   expect(iso(range.fromMs)).toBe("2026-11-12T00:00:00.000Z");
+});
+
+test("weeks are not seen in months, however narrow it is, nor years in days", () => {
+  for (const range of ["7d", "30d"])
+    expect(chooseRange({ range, interval: "month" }, { ...facts, width: 1 }).interval).toBe("day");
+  expect(chooseRange({ range: "1y" }, { ...facts, width: 1 }).interval).toBe("month");
 });
 
 test("a bar has four pixels unless somebody asks for narrower ones, and never fewer than two", () => {

@@ -43,6 +43,7 @@ const shortest: Readonly<Record<Interval, number>> = { hour: hourMs, day: dayMs,
 /** Finer ones the server does not give: as `interval=auto` of /pulls. */
 const longestByHour = 14 * dayMs;
 const longestByDay = 2 * 366 * dayMs;
+const fewMonths = 60 * dayMs;
 /** A bar that the eye takes in, and one that can still be told from its neighbour. */
 const goodWidth = 4;
 const leastWidth = 2;
@@ -54,7 +55,7 @@ export function chooseRange(asked: AskedRange, facts: RangeFacts): ChosenRange {
   const rough = own ?? spanOf(preset!, facts);
   const fitting = intervals.filter((interval) => fits(interval, rough, facts.width, leastWidth));
   const wanted = fitting.find((interval) => interval === asked.interval);
-  const interval = wanted ?? fitting.find((one) => fits(one, rough, facts.width, goodWidth)) ?? "month";
+  const interval = wanted ?? fitting.find((one) => fits(one, rough, facts.width, goodWidth))!;
   // Whole steps, the one that is not over yet being the last: by day seven days are seven bars, not eight.
   const exact = preset === undefined || preset === "all" ? rough : lastSteps(rough, interval);
   return { ...exact, preset, interval, intervals: fitting };
@@ -111,7 +112,9 @@ function finestOf(lengthMs: number): Interval {
 
 function fits(interval: Interval, { fromMs, toMs }: Span, width: number, barWidth: number): boolean {
   if (intervals.indexOf(interval) < intervals.indexOf(finestOf(toMs - fromMs))) return false;
-  return interval === "month" || (toMs - fromMs) / shortest[interval] <= width / barWidth;
+  // However narrow it is: weeks are not seen in months.
+  if (interval === (toMs - fromMs < fewMonths ? "day" : "month")) return true;
+  return toMs - fromMs >= (interval === "month" ? fewMonths : 0) && (toMs - fromMs) / shortest[interval] <= width / barWidth;
 }
 
 function addMonths(startMs: number, months: number): number {

@@ -2,12 +2,12 @@
 
 import { useCallback, useState } from "react";
 
-/** The ref of the element, and its width; undefined before the first measuring. */
+/** The ref of the element, and its width; undefined before the first measuring, and while it is not shown. */
 export function useWidth(): readonly [(element: HTMLElement | null) => (() => void) | undefined, number | undefined] {
   const [width, setWidth] = useState<number>();
   const ref = useCallback((element: HTMLElement | null) => {
     if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width) || undefined));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
