@@ -43,6 +43,12 @@ export async function compare(url: string, clients: readonly (readonly Target[])
     }
   };
   const repositories = await listAll<{ name: string; pulls: Pulls }>(url, "/api/v1/repositories?");
+  const whole = await getJson<{ total: Pulls; buckets: readonly { pulls: number }[] }>(
+    `${url}/api/v1/pulls?interval=month&from=2000-01-01`,
+  );
+  const sum = repositories.reduce((total, { pulls }) => total + pulls.count, 0);
+  if (whole.total.count !== sum || whole.buckets.reduce((total, { pulls }) => total + pulls, 0) !== sum)
+    difference.wrong.push(`the registry: ${whole.total.count} pulls, its repositories together ${sum}`);
   for (const targets of clients) {
     const repository = targets[0]!.repository;
     const query = `repository=${encodeURIComponent(repository)}`;
