@@ -1,12 +1,26 @@
 // The page of an image: its views, its platforms, what refers to it, and what it says when something about it changes or is missing.
 
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
+import type { RepositoryName } from "../../src/oci/reference.ts";
+import { pushImage } from "../contract/pushing.ts";
+import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { attestation, image, index, type Image } from "../image.ts";
-import { describeJourneys, journey, type Walk } from "../web.ts";
+import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
 
 const amd = image({ layers: ["base", "app"], created: "2026-11-01T10:00:00Z" });
 const arm = image({ layers: ["base", "app", "arm"], platform: "linux/arm64" });
 const both = index([amd, arm, attestation(amd)]);
+
+let other: FakeRegistry | undefined;
+afterAll(() => other?.close());
+
+/** Ours knows another registry that has an image of the same name. */
+async function withOther(): Promise<JourneyOptions> {
+  other = await startFakeRegistry();
+  await pushImage(other.registry, "team/app" as RepositoryName, arm, "v1");
+  const url = new URL(other.url);
+  return { settings: { registries: { other: { url, username: undefined, password: undefined, insecure: true, names: [] } } } };
+}
 
 const view = (walk: Walk, name: string): Promise<void> => walk.page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
 
@@ -140,4 +154,25 @@ describeJourneys("the page of an image", () => {
     await walk.open("/r/team/app:reproducible");
     await page.getByText("build time not set").waitFor();
   });
+
+  journey(
+    "of another registry: its own host, and nothing of what was counted here under the same name",
+    withOther,
+    async (walk) => {
+      const { house, page } = walk;
+      await house.push("team/app", amd, "v1");
+      for (let pull = 0; pull < 7; pull++) await (await fetch(`${house.url}/v2/team/app/manifests/v1`)).arrayBuffer();
+      await walk.open("/x/other/team/app:v1");
+      await page.getByText(arm.digest).waitFor();
+      await page.getByText(`docker pull ${new URL(other!.url).host}/team/app:v1`, { exact: true }).waitFor();
+      await page.getByText("usage not known").waitFor();
+      for (const name of ["Overview", "Activity"]) {
+        await view(walk, name);
+        await page.getByText("Not known: pulls are counted where they happen").waitFor();
+        expect(await page.getByRole("main").innerText()).not.toMatch(/\b7 pulls/);
+      }
+      expect(walk.asked.filter((path) => path.startsWith("/pulls"))).toEqual([]);
+      expect(await page.getByRole("button", { name: "Delete…" }).count()).toBe(0);
+    },
+  );
 });

@@ -44,15 +44,17 @@ export function ImageOverview({ place, data, shown, isRevealed, onReveal }: Imag
           <Pairs pairs={annotations} noun="annotations" />
         </Section>
       )}
-      <Section title="Held by">
-        <Facts facts={holders(place, data)} />
-      </Section>
+      {place.registry === undefined && (
+        <Section title="Held by">
+          <Facts facts={holders(place.repository, data)} />
+        </Section>
+      )}
     </div>
   );
 }
 
-/** What keeps it here, and what would be free without it. */
-function holders({ registry, repository }: Place, { tags, parents, freesBytes }: ManifestAnswer): Fact[] {
+/** What keeps it in our registry, and what would be free without it. */
+function holders(repository: string, { tags, parents, freesBytes }: ManifestAnswer): Fact[] {
   return [
     {
       name: "Tags",
@@ -62,7 +64,7 @@ function holders({ registry, repository }: Place, { tags, parents, freesBytes }:
         ) : tags.count === 0 ? (
           "none"
         ) : (
-          <Names count={tags.count} names={tags.names} {...{ registry, repository }} />
+          <Names count={tags.count} names={tags.names} repository={repository} />
         ),
     },
     {
@@ -78,7 +80,7 @@ function holders({ registry, repository }: Place, { tags, parents, freesBytes }:
               <ul className={styles.plain}>
                 {shown.map(({ digest, tags: named }) => (
                   <li key={digest}>
-                    <PlaceLink place={{ registry, repository, digest }} className="mono">
+                    <PlaceLink place={{ repository, digest }} className="mono">
                       {shortDigest(digest)}
                     </PlaceLink>
                     {named !== null && named.count > 0 && <> {named.names.slice(0, 3).join(", ")}</>}
@@ -92,7 +94,7 @@ function holders({ registry, repository }: Place, { tags, parents, freesBytes }:
     {
       name: "Deleting it",
       value:
-        registry !== undefined ? null : freesBytes === null ? (
+        freesBytes === null ? (
           "what it would free is not known"
         ) : freesBytes === 0 ? (
           "would free nothing: everything in it is used elsewhere"
@@ -105,22 +107,12 @@ function holders({ registry, repository }: Place, { tags, parents, freesBytes }:
   ];
 }
 
-function Names({
-  count,
-  names,
-  registry,
-  repository,
-}: {
-  count: number;
-  names: readonly string[];
-  registry: string | undefined;
-  repository: string;
-}): ReactNode {
+function Names({ count, names, repository }: { count: number; names: readonly string[]; repository: string }): ReactNode {
   return (
     <ul className={styles.inline}>
       {names.map((tag) => (
         <li key={tag}>
-          <PlaceLink place={{ registry, repository, tag }}>{tag}</PlaceLink>
+          <PlaceLink place={{ repository, tag }}>{tag}</PlaceLink>
         </li>
       ))}
       {count > names.length && <li>and {formatOf(count - names.length, "more", "more")}</li>}

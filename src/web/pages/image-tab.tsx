@@ -10,6 +10,7 @@ import { formatBytes, formatOf } from "../show/count.ts";
 import type { Place } from "../show/place.ts";
 import { ImageOverview } from "./image-overview.tsx";
 import { OfPlatform, type ShownImage } from "./image-platform.tsx";
+import { ImagePulls } from "./image-pulls.tsx";
 import { LinesSkeleton } from "./image-skeleton.tsx";
 import styles from "./image.module.css";
 
@@ -44,7 +45,10 @@ export function ImageTab({ view, place, data, shown, isPlatformAsked, isRevealed
     case "referrers":
       return <Referrers place={place} manifest={data} />;
     case "activity":
-      return (
+      // Our own numbers of the same name are those of another image.
+      return place.registry !== undefined ? (
+        <ImagePulls manifest={data} />
+      ) : (
         <Suspense fallback={<LinesSkeleton lines={8} />}>
           <ImageActivity place={place} />
         </Suspense>
