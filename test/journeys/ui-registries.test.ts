@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Config } from "../../src/config.ts";
+import { parseRepositoryName } from "../../src/oci/reference.ts";
 import { pushImage } from "../contract/pushing.ts";
 import { startFakeRegistry, type FakeOptions, type FakeRegistry } from "../fake/fake-registry.ts";
 import type { Fault, FaultPlace } from "../fake/faults.ts";
@@ -9,7 +10,7 @@ import { nthImage } from "../fake/many-images.ts";
 import { presets } from "../fake/presets.ts";
 import { describeJourneys, journey, type Walk } from "../web.ts";
 
-const names = ["team/app", "library/nginx"] as const;
+const names = ["team/app", "library/nginx"].map(parseRepositoryName);
 
 /** A registry with two repositories, and how ours knows it. */
 async function startOther(options: FakeOptions = {}, fault?: Fault, place?: FaultPlace): Promise<FakeRegistry> {

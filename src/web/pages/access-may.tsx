@@ -26,9 +26,11 @@ export function MayView({ session }: { readonly session: SessionAnswer }): React
   const query = useQuery({ ...may({ who, action, repository, tag }), enabled: isAsked && repository !== "" });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    const wanted = { ...asked, who: asked.who.trim(), repository: asked.repository.trim(), tag: asked.tag.trim() };
+    const isSame = wanted.who === who && wanted.action === action && wanted.repository === repository && wanted.tag === tag;
     setIsAsked(true);
-    change({ ...asked, who: asked.who.trim(), repository: asked.repository.trim(), tag: asked.tag.trim() });
-    void query.refetch();
+    if (isSame) void query.refetch();
+    else change(wanted);
   };
   const field = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
   return (
