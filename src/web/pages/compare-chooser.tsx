@@ -8,7 +8,8 @@ import { tags } from "../ask/queries.ts";
 import type { Place } from "../show/place.ts";
 import styles from "./compare.module.css";
 
-const proposals = 20;
+/** So few that their list never scrolls. */
+const proposals = 8;
 const debounceMs = 150;
 
 interface CompareChooserProps {
@@ -74,7 +75,7 @@ function Reference({ place: { registry, repository }, label, value, onChange }: 
       onFocus={() => setAsked(true)}
       // The server has filtered.
       filter={({ options }) => options}
-      maxDropdownHeight={280}
+      maxDropdownHeight={400}
       comboboxProps={{ withinPortal: false }}
       autoComplete="off"
       spellCheck={false}
