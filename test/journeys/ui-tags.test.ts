@@ -1,15 +1,29 @@
 // Tables of tags: as many requests as blocks are seen whatever the rows show, everything found on the server, and the platforms of an
 // image in their place without a request.
 
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { naturalKey, versionKey } from "../../src/oci/name-orders.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
 import { formatByteRange, formatBytes } from "../../src/web/show/count.ts";
 import { attestation, image, index, type Image } from "../image.ts";
 import type { ManifestAnswer } from "../../src/wire/manifests.ts";
-import { describeJourneys, journey, type Walk } from "../web.ts";
+import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
+import { pushImage } from "../push.ts";
+import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
 
 const blockSize = 100;
+
+const started: FakeRegistry[] = [];
+afterAll(async () => {
+  for (const fake of started) await fake.close();
+});
+async function elsewhere(): Promise<JourneyOptions> {
+  const fake = await startFakeRegistry();
+  started.push(fake);
+  await pushImage(fake.url, "team/app", image(), ...Array.from({ length: 120 }, (_, n) => `v1.${n}`));
+  const other = { url: new URL(fake.url), insecure: true, names: [], username: undefined, password: undefined };
+  return { settings: { registries: { other } } };
+}
 
 const grid = ({ page }: Walk) => page.getByRole("treegrid", { name: "Tags" });
 const rowOf = (walk: Walk, tag: string) =>
@@ -69,6 +83,28 @@ function multiply(db: Database, repository: string, each: number): Promise<void>
 }
 
 describeJourneys("tables of tags", () => {
+  journey("of another registry names come first, and all are read when somebody wants another order", elsewhere, async (walk) => {
+    const { page, asked, open } = walk;
+    await open("/x/other/team/app?sort=-version");
+    await rowOf(walk, "v1.119").getByText("amd64").waitFor();
+    expect(await rowCount(walk)).toBe(120);
+    expect(asked.filter((path) => path.startsWith("/tags/details")).length).toBe(1);
+    await grid(walk)
+      .getByRole("button", { name: /^Built/ })
+      .click();
+    const reading = page.getByRole("region", { name: "Reading all tags" });
+    await reading.getByText("all 120 tags").waitFor();
+    await reading.getByRole("button", { name: "Cancel" }).click();
+    expect(new URL(page.url()).searchParams.get("sort")).toBe("-version");
+    await grid(walk)
+      .getByRole("button", { name: /^Built/ })
+      .click();
+    await reading.getByRole("button", { name: "Read" }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("-builtAt");
+    await reading.waitFor({ state: "detached" });
+    await rowOf(walk, "v1.0").or(rowOf(walk, "v1.119")).first().waitFor();
+  });
+
   journey("ten thousand tags cost a request for each block that is seen", {}, async (walk) => {
     const { page, asked, open } = walk;
     const count = 10_000;
@@ -107,7 +143,7 @@ describeJourneys("tables of tags", () => {
   });
 
   journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
-    const { house, page, asked, open } = walk;
+    const { house, asked, open } = walk;
     const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });
     const arm = image({ layers: ["base", "arm"], platform: "linux/arm64" });
     const whole = index([amd, arm, attestation(amd)]);

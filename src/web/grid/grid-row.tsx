@@ -25,7 +25,6 @@ interface RowProps<Row> extends LineProps {
   /** Some rows of the list can be expanded: all leave room for the arrow. */
   readonly hasExpanders: boolean;
   readonly isMarked: boolean;
-  readonly isDim: boolean;
   readonly narrow: ((row: Row, context: CellContext) => ReactNode) | undefined;
 }
 
@@ -38,7 +37,6 @@ function Row<Row>(props: RowProps<Row>): ReactNode {
       className={styles.row}
       data-line={line}
       data-marked={props.isMarked || undefined}
-      data-dim={props.isDim || undefined}
       aria-rowindex={line + 2}
       aria-level={1}
       aria-expanded={isExpanded}

@@ -50,7 +50,6 @@ export interface GridProps<Row> {
   readonly empty: ReactNode;
   /** While the pointer is at something with `data-group`, the rows of that group are marked. */
   readonly groupOf?: (row: Row) => string | null;
-  readonly isDim?: (row: Row) => boolean;
   /** Below the rows, such as what can be done with the chosen ones. */
   readonly footer?: ReactNode;
   /** Letters as keys; by default on. */
@@ -76,7 +75,6 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
     selection,
     empty,
     groupOf,
-    isDim,
     footer,
     ref,
   } = props;
@@ -121,7 +119,6 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
         isExpanded={children.length === 0 ? undefined : state.isExpanded(index)}
         hasExpanders={childrenOf !== undefined}
         isMarked={group !== undefined && groupOf?.(row) === group}
-        isDim={isDim?.(row) ?? false}
         narrow={isNarrow ? narrow : undefined}
       />
     );

@@ -1,16 +1,15 @@
-// The columns of a table of tags, of our own registry and of others, and its rows on a telephone.
+// The columns of a table of tags, of our own registry and of others.
 
-import type { ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import { Trend } from "../chart/trend.tsx";
-import type { CellContext, GridChild, GridColumn } from "../grid/columns.ts";
-import { formatBytes, formatExact } from "../show/count.ts";
+import type { GridColumn } from "../grid/columns.ts";
+import { formatBytes } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import { isBuildDate } from "../show/time.ts";
 import type { TagScope } from "../show/tag-query.ts";
-import { PlaceLink } from "./place-link.tsx";
 import { Lock, NotKnown, Platforms, Pulls, Siblings, Size, Used, When } from "./tag-cells.tsx";
 import styles from "./tag-cells.module.css";
+import { TagLink, Text } from "./tag-rows.tsx";
 
 export interface TagColumnOptions {
   readonly scope: TagScope;
@@ -173,94 +172,4 @@ function digestColumn(from: number): GridColumn<TagItem> {
         </span>
       ),
   };
-}
-
-function Text({ text }: { text: string }): ReactNode {
-  return (
-    <span className={styles.text} data-tip={text}>
-      {text}
-    </span>
-  );
-}
-
-interface TagLinkProps {
-  readonly scope: TagScope;
-  readonly row: TagItem;
-  readonly tabIndex: CellContext["tabIndex"];
-}
-
-function TagLink({ scope, row, tabIndex }: TagLinkProps): ReactNode {
-  const place = { registry: scope.registry, repository: row.repository ?? scope.repository ?? "", tag: row.name };
-  return (
-    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex}>
-      {scope.repository === undefined && <span className={styles.repository}>{row.repository}:</span>}
-      {row.name}
-    </PlaceLink>
-  );
-}
-
-const made = new WeakMap<TagItem, readonly GridChild[]>();
-
-/** The platforms of an index, for the second level; nothing is asked for. The same value for the same row. */
-export function platformRows(row: TagItem): readonly GridChild[] {
-  const known = made.get(row) ?? toPlatformRows(row);
-  made.set(row, known);
-  return known;
-}
-
-function toPlatformRows(row: TagItem): readonly GridChild[] {
-  return (row.children ?? []).map((child) => {
-    const { platform, digest, bytes, present, pulls } = child;
-    const name = platform ?? "platform not named";
-    const size = present === false || bytes === null ? "absent" : formatBytes(bytes);
-    return {
-      name: `${name} ${digest}`,
-      narrow: () => (
-        <span className={styles.line}>
-          {name} <span className="mono">{shortDigest(digest)}</span> <span>{size}</span>
-        </span>
-      ),
-      cell: (column, context) => {
-        const { tabIndex } = context;
-        switch (column) {
-          case "name":
-            return <Text text={name} />;
-          case "platforms":
-            return (
-              <span className="mono" data-tip={digest} tabIndex={tabIndex}>
-                {shortDigest(digest)}
-              </span>
-            );
-          case "size":
-            if (present === false) return <span className={styles.warn}>absent</span>;
-            return bytes === null ? <NotKnown why="Its size is not known." tabIndex={tabIndex} /> : formatBytes(bytes);
-          case "pushed":
-            return present === false ? <Text text="not in this registry" /> : null;
-          case "pulled":
-            return pulls.lastPulledAt === null ? null : <When time={pulls.lastPulledAt} context={context} />;
-          case "pulls":
-            return pulls.count === null ? null : formatExact(pulls.count);
-          default:
-            return null;
-        }
-      },
-    };
-  });
-}
-
-export function narrowTag({ scope }: TagColumnOptions, row: TagItem, context: CellContext): ReactNode {
-  return (
-    <div className={styles.lines}>
-      <div className={styles.line}>
-        <TagLink scope={scope} row={row} tabIndex={context.tabIndex} />
-        {row.immutable === true && <Lock tabIndex={context.tabIndex} />}
-        {scope.registry === undefined && <Pulls row={row} context={context} />}
-      </div>
-      <div className={`${styles.line} ${styles.second}`}>
-        {row.pushedAt !== null && <When time={row.pushedAt} note="pushed" context={context} />}
-        {scope.registry === undefined ? <Used row={row} context={context} /> : <Platforms row={row} context={context} />}
-        <Size row={row} context={context} />
-      </div>
-    </div>
-  );
 }

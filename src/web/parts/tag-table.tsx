@@ -18,10 +18,12 @@ import { DeleteDialog } from "./delete-dialog.tsx";
 import { usePreference } from "./preferences.ts";
 import { Empty } from "./empty.tsx";
 import { ProblemPanel } from "./problem.tsx";
+import { needsReading, ReadAll } from "./read-all.tsx";
 import { useSearchState } from "./search-state.ts";
 import { SelectionBar } from "./selection-bar.tsx";
-import { narrowTag, platformRows, tagColumns } from "./tag-columns.tsx";
+import { tagColumns } from "./tag-columns.tsx";
 import { TagFilters } from "./tag-filters.tsx";
+import { narrowTag, platformRows } from "./tag-rows.tsx";
 import styles from "./tag-table.module.css";
 import { useRowActions } from "./use-row-actions.ts";
 import { useTagList } from "./use-tag-list.ts";
@@ -46,12 +48,14 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
   const grid = useRef<GridHandle>(null);
   const [deletions, setDeletions] = useState<readonly Deletion[]>();
   const [said, setSaid] = useState("");
+  /** An order that waits until all has been read. */
+  const [wanted, setWanted] = useState<string>();
   const status = useStatus();
   const withLetters = usePreference("keys") === "on";
   const choice = useColumnChoice(list);
   const options = useMemo(() => ({ scope, onFilter: (q: string) => change({ q }) }), [scope, change]);
   const columns = useMemo(() => tagColumns(options), [options]);
-  const narrow = useCallback((row: TagItem, context: CellContext) => narrowTag(options, row, context), [options]);
+  const narrow = useCallback((row: TagItem, context: CellContext) => narrowTag(scope, row, context), [scope]);
   const { act, referenceOf, compare } = useRowActions({ scope, tags, say: setSaid, onDelete: setDeletions });
   const openDialog = async (): Promise<void> => {
     try {
@@ -83,13 +87,23 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           retry={blocks.retry}
         />
       )}
+      {wanted !== undefined && (
+        <ReadAll
+          {...{ scope, blocks }}
+          onDone={() => {
+            setWanted(undefined);
+            change({ sort: wanted });
+          }}
+          onStop={() => setWanted(undefined)}
+        />
+      )}
       {(blocks.total !== undefined || blocks.error === null) && (
         <Grid
           ref={grid}
           label="Tags"
           {...{ blocks, columns, choice, selection, withLetters }}
           sort={tags.sort}
-          onSort={(sort) => change({ sort })}
+          onSort={(sort) => (needsReading(scope, sort, blocks.total ?? 0) ? setWanted(sort) : change({ sort }))}
           narrow={narrow}
           childrenOf={platformRows}
           onAction={(action, row, child) =>

@@ -11,7 +11,6 @@ export interface TagScope {
 
 /** What can be chosen from; anything else in an address is taken for nothing. */
 export const contentTypes = { image: "image", index: "multi-platform image", chart: "Helm chart", artifact: "artifact" } as const;
-export type ContentType = keyof typeof contentTypes;
 
 export interface TagQuery extends Readonly<Record<string, string | number | boolean | undefined>> {
   readonly sort: string;
