@@ -12,7 +12,7 @@ export async function pushBlob(
   const start = await fetch(`${registry}/v2/${repository}/blobs/uploads/`, { method: "POST" });
   await expectStatus(start, 202);
   let location = new URL(start.headers.get("location")!, registry);
-  const body = Buffer.from(blob.bytes.buffer, blob.bytes.byteOffset, blob.bytes.length);
+  const body = new Uint8Array(blob.bytes);
   const headers = { "content-type": "application/octet-stream" };
   if (patch) {
     const patched = await fetch(location, { method: "PATCH", body, headers });

@@ -46,6 +46,8 @@ export const manifest = defineRoute({
     const usage = rules && usageOf(rules, { lastUsedMs: details.lastUsedMs, pushedMs });
     return {
       ...toManifest(details, config, reveal),
+      // Else whoever pushes the same could ask what there is elsewhere.
+      freesBytes: visible === undefined ? (details.freesBytes ?? null) : null,
       usage: toUsage(usage),
       rights: may(name, details.tag?.name),
       tag: toTag(house, name, details),
@@ -107,7 +109,6 @@ function toManifest(details: ManifestDetails, config: ConfigText, reveal: boolea
     problem: (isImage ? config.problem : undefined) ?? null,
     layers: details.layers.map((layer) => ({ ...toDescriptor(layer), sharedBy: details.sharing.get(layer.digest) ?? null })),
     missing: [...details.missing],
-    freesBytes: details.freesBytes ?? null,
     raw: showRaw(details.body),
     children: details.children.map((child) => ({
       ...toDescriptor(child),

@@ -32,7 +32,7 @@ export const deleteTags = defineRoute({
   body: deleteTagsBody,
   answer: deleteTagsAnswer,
   maxBodyBytes,
-  async handle(house, { body, identity, repository: readable }) {
+  async handle(house, { body, identity, visible, repository: readable }) {
     const repository = readable(body.repository);
     assertMayDelete(identity, repository);
     const { tags, matched, nextCursor } = await chooseTags(house, repository, body);
@@ -49,7 +49,7 @@ export const deleteTags = defineRoute({
       }),
       matched,
       ...(nextCursor !== undefined && { nextCursor }),
-      freesBytes: left.freesBytes,
+      freesBytes: visible === undefined ? left.freesBytes : null,
       // Images are not pruned, so a tag can always be put back.
       undoUntil: null,
     };

@@ -47,7 +47,7 @@ export const tags = defineRoute({
       ...toTag(item),
       may: may(item.repository, item.name),
       immutable: directory.isImmutable(item.repository, item.name),
-      ...(item.detail && { ...toDetail(item.detail), trend: trendOf(item.epoch) }),
+      ...(item.detail && { ...toDetail(item.detail, visible === undefined), trend: trendOf(item.epoch) }),
     }));
   },
 });
@@ -90,12 +90,13 @@ function toTag({ epoch: _epoch, detail: _detail, pushedMs, siblings, ...item }: 
 
 const maxChildren = 100;
 
-function toDetail({ children, referrers, uniqueBytes }: TagDetail): Pick<TagItem, keyof TagDetail> {
+/** What others use is known to those who see all of it: the rest could ask what there is elsewhere by pushing the same. */
+function toDetail({ children, referrers, uniqueBytes }: TagDetail, seesAll: boolean): Pick<TagItem, keyof TagDetail> {
   const { signature, sbom, attestation, other } = referrers;
   return {
     children: children.slice(0, maxChildren).map(toPlatformRow),
     referrers: { signatures: signature, sboms: sbom, attestations: attestation, other },
-    uniqueBytes: uniqueBytes ?? null,
+    uniqueBytes: seesAll ? (uniqueBytes ?? null) : null,
   };
 }
 

@@ -166,7 +166,7 @@ export const manifestAnswer = z.strictObject({
   steps: z.array(buildStep).max(1000).nullable(),
   missing: z.array(z.string()).max(100).nullable().describe("Digests of its blobs that are not here"),
   usage: usage.nullable(),
-  freesBytes: count.nullable().describe("Blobs that nothing else in this registry uses"),
+  freesBytes: count.nullable().describe("Blobs that nothing else in this registry uses; null for who does not see all of it"),
   raw: z.string().nullable().describe("The manifest as pushed; null when it is longer than 1 MiB: ask for /raw"),
   rights: may.nullable().describe("What you may do with it"),
   children: z

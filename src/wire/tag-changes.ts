@@ -49,9 +49,11 @@ export const deleteTagsAnswer = z.strictObject({
     .nullable()
     .describe("How many tags the filter let through, these and those of other calls; null: there was none"),
   nextCursor: z.string().optional().describe("The filter lets through more behind these; absent: these were the last"),
-  freesBytes: count.describe(
-    "What nothing in the registry uses any more without the images that have no tag any more: it can be freed once they are pruned",
-  ),
+  freesBytes: count
+    .nullable()
+    .describe(
+      "What nothing in the registry uses any more without the images that have no tag any more: it can be freed once they are pruned; null for who does not see all of it",
+    ),
   undoUntil: z.iso.datetime().nullable().describe("A deleted tag can be restored until then; null: as long as its image is here"),
 });
 export type DeleteTagsAnswer = z.infer<typeof deleteTagsAnswer>;

@@ -102,7 +102,9 @@ export const tagItem = z.strictObject({
   uniqueBytes: count
     .nullable()
     .optional()
-    .describe("Of its image: what nothing else in this registry uses, whatever other tags it has; with detail=true"),
+    .describe(
+      "Of its image: what nothing else in this registry uses, whatever other tags it has; with detail=true; null for who does not see all of it",
+    ),
   builtAt: time.nullable().optional().describe("Of another registry: when the image says that it was built"),
   problem: z.string().nullable().optional().describe("Of another registry: why something is null"),
 });

@@ -322,6 +322,19 @@ describe("lists", () => {
     }
   });
 
+  test("whether something is also used elsewhere is told to those who see all of it", async () => {
+    const freed = async (who: Credentials) => {
+      const tags = JSON.parse((await ask(who, "GET /api/v1/tags?repository=team/app&detail=true")).body) as {
+        items: { name: string; uniqueBytes: number | null }[];
+      };
+      const [{ name, uniqueBytes } = { name: "", uniqueBytes: 0 }] = tags.items;
+      const one = await ask(who, `GET /api/v1/manifests/${name}?repository=team/app`);
+      return [uniqueBytes, (JSON.parse(one.body) as { freesBytes: number | null }).freesBytes];
+    };
+    expect(await freed(house.root)).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(await freed(ann)).toEqual([null, null]);
+  });
+
   test("hidden and missing repositories are the same to every route of /api/v1 that takes one", async () => {
     const paths = [
       "/api/v1/tags?repository=REPO",

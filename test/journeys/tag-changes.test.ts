@@ -47,7 +47,8 @@ test("what would happen is what happens: gone, moved meanwhile, not there, kept 
     { name: "never", digest: null, outcome: "missing", reason: expect.stringContaining("not known"), ...stays },
     { name: "fixed", digest: b.digest, outcome: "kept", reason: expect.stringContaining("immutable"), ...stays },
   ];
-  const body = { items, matched: null, freesBytes: 0, undoUntil: null };
+  // What other repositories use is not for dora to know.
+  const body = { items, matched: null, freesBytes: null, undoUntil: null };
   expect(await remove(dora, wanted, { dryRun: true })).toEqual({ status: 200, body });
   expect(Object.keys(await counts())).toEqual(["fixed", "v1", "v2", "v3"]);
   expect(await remove(dora, wanted)).toEqual({ status: 200, body });
@@ -93,8 +94,8 @@ test("by a filter: what the same words let through a list, told as it is done, w
   await house.push("team/dev", second, "dev-2", "main");
   await house.push("team/dev", signature);
   await house.push("other/app", image({ layers: ["two"] }), "v1");
-  const byFilter = (filter: object, more: object = {}) =>
-    ask(dora, "POST", "/api/v1/tags/delete", { repository: "team/dev", filter, ...more });
+  const byFilter = (filter: object, more: object = {}, who = dora) =>
+    ask(who, "POST", "/api/v1/tags/delete", { repository: "team/dev", filter, ...more });
   // Its layer and config are in no other image; the base is in the second one, too.
   const own = first.blobs.filter(({ digest }) => !second.blobs.some((other) => other.digest === digest));
   expect(own).toHaveLength(first.blobs.length - 1);
@@ -106,16 +107,17 @@ test("by a filter: what the same words let through a list, told as it is done, w
       { name: "dev-2", outcome: "deleted", siblings: ["main"], referrers: 0 },
     ],
     matched: 3,
-    freesBytes,
+    freesBytes: null as number | null,
     undoUntil: null,
   };
   expect((await byFilter({ search: "DEV" }, { dryRun: true })).body).toMatchObject(expected);
-  expect((await byFilter({ search: "dev-1-" }, { dryRun: true })).body).toMatchObject({
+  expect((await byFilter({ search: "DEV" }, { dryRun: true }, house.root)).body).toMatchObject({ ...expected, freesBytes });
+  expect((await byFilter({ search: "dev-1-" }, { dryRun: true }, house.root)).body).toMatchObject({
     freesBytes: 0,
     items: [{ siblings: ["dev-1"] }],
   });
   expect((await byFilter({ usage: "new,used", digest: second.digest }, { dryRun: true })).body).toMatchObject({ matched: 2 });
-  expect((await byFilter({ usage: "idle" }, { dryRun: true })).body).toMatchObject({ items: [], matched: 0, freesBytes: 0 });
+  expect((await byFilter({ usage: "idle" }, { dryRun: true })).body).toMatchObject({ items: [], matched: 0 });
   expect((await byFilter({ search: "dev" })).body).toMatchObject(expected);
   expect((await byFilter({}, { dryRun: true })).body).toMatchObject({ items: [{ name: "main" }], matched: 1 });
   expect(await remove(dora, [{ name: "v2" }], { filter: {} })).toMatchObject({ status: 400 });

@@ -15,7 +15,8 @@ export interface DeletedPlace extends DeletedTag {
 
 export interface DeletionOutcome {
   readonly items: readonly DeletedPlace[];
-  readonly freesBytes: number;
+  /** null: not for the reader to know. */
+  readonly freesBytes: number | null;
   readonly undoUntil: string | null;
   /** Tags that are concerned; more than `items` when not all of them were looked at. */
   readonly matched: number;
@@ -67,7 +68,10 @@ function toOutcome({ repository }: Deletion, { items, freesBytes, undoUntil, mat
 function sum(outcomes: readonly DeletionOutcome[]): DeletionOutcome {
   return {
     items: outcomes.flatMap(({ items }) => items),
-    freesBytes: outcomes.reduce((bytes, outcome) => bytes + outcome.freesBytes, 0),
+    freesBytes: outcomes.reduce<number | null>(
+      (bytes, outcome) => (bytes === null || outcome.freesBytes === null ? null : bytes + outcome.freesBytes),
+      0,
+    ),
     undoUntil: outcomes.map(({ undoUntil }) => undoUntil).find((until) => until !== null) ?? null,
     matched: outcomes.reduce((count, outcome) => count + outcome.matched, 0),
   };

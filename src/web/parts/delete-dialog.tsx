@@ -117,8 +117,8 @@ function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactN
     <>
       {going > 0 && (
         <p className={styles.sentence}>
-          Tags are taken off their images, which stay and can be pulled by digest. Pruning what has no tag then would free{" "}
-          {formatBytes(plan.freesBytes)}.{" "}
+          Tags are taken off their images, which stay and can be pulled by digest.{" "}
+          {plan.freesBytes !== null && `Pruning what has no tag then would free ${formatBytes(plan.freesBytes)}. `}
           {plan.undoUntil === null
             ? "You can undo it as long as the images are here."
             : `You can undo it until ${formatDay(plan.undoUntil)}.`}
