@@ -54,7 +54,9 @@ async function readOverview(look: Look): Promise<Overview> {
   const { repositories, tags, bytes } = await sumContent(db, visible);
   const ids = await selectVisibleIds(db, visible);
   const seen = seenCensus(await house.census?.soon(censusMs), ids);
-  const disk = await part(look, "free space on the disk", undefined, async () => house.disk?.());
+  // The machine is the business of those who may see everything on it: what is hidden fills the disk, too.
+  const disk =
+    visible === undefined ? await part(look, "free space on the disk", undefined, async () => house.disk?.()) : undefined;
   const top = part(look, "the most pulled tags", [], async () => {
     const question = { kind: "tag", limit: few } as const;
     const { items } = await house.recent.get(["top", question, visible], topKeepMs, () => readTop(house, question, ids));
@@ -158,7 +160,7 @@ async function readAttention(look: Look, disk: DiskSpace | undefined): Promise<A
     const sentence = "the journal of an earlier run is still being read: counts may still grow";
     parts.push(Promise.resolve([{ kind: "replaying", sentence, since: null }]));
   }
-  // The machine is the business of those who may see everything on it.
+  // So are jobs and other registries.
   if (visible === undefined) {
     parts.push(part(look, "jobs that were given up", [], async () => tellJobs(await selectDeadJobs(db, sinceMs))));
     if (disk !== undefined) parts.push(Promise.resolve(tellDisk(disk)));

@@ -29,7 +29,7 @@ export const overviewAnswer = z.strictObject({
     .nullable(),
   storage: z.strictObject({
     bytes: count.describe("Content of the repositories, what they share counted in each"),
-    diskFree: count.nullable(),
+    diskFree: count.nullable().describe("null: not known, or you do not see all that is on it"),
     diskTotal: count.nullable(),
   }),
   attention: z

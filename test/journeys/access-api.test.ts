@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../src/api/routes.ts";
 import { atConsole, basic, bearer, openHouse, type Credentials, type House } from "../access-house.ts";
 import { each, type Question, type Reply } from "../asker.ts";
-import { image } from "../image.ts";
+import { image, index } from "../image.ts";
 
 /**
  * Whom a route is for. everybody; seers: who may see anything at all; accounts: users and robots; passwords: who signed in as themselves;
@@ -36,6 +36,10 @@ const table: readonly Row[] = [
   row("GET /api/v1/repositories", "seers", 200),
   row("GET /api/v1/folders", "seers", 200),
   row("GET /api/v1/search?q=app", "seers", 200),
+  row("GET /api/v1/repositories?usage=new,used&detail=true&total=true", "seers", 200),
+  row("GET /api/v1/folders?under=team/", "seers", 200),
+  row("GET /api/v1/tags", "seers", 200),
+  row("GET /api/v1/tags?usage=new,used&detail=true&total=true", "seers", 200),
   row("GET /api/v1/tags?repository=team/app", "readers", 200),
   row("GET /api/v1/tags/details?registry=nowhere&repository=a&tags=v1", "seers", 404),
   row("GET /api/v1/tags/v1/history?repository=team/app", "readers", 200),
@@ -43,10 +47,13 @@ const table: readonly Row[] = [
   row("POST /api/v1/tags/v1/restore", "seers", 400),
   row("GET /api/v1/manifests?repository=team/app", "readers", 200),
   row(`GET /api/v1/manifests/${image().digest}?repository=team/app`, "readers", 200),
+  row("GET /api/v1/manifests/v1?repository=team/app&reveal=true", "readers", 200),
+  row("GET /api/v1/manifests/v1?repository=team/app&registry=nowhere", "seers", 404),
   row("GET /api/v1/manifests/v1/raw?repository=team/app", "readers", 200),
   row("GET /api/v1/pulls?repository=team/app", "readers", 200),
   row("GET /api/v1/pulls", "seers", 200),
   row("GET /api/v1/pulls/top", "seers", 200),
+  row("GET /api/v1/pulls/top?repository=team/app&kind=digest", "readers", 200),
   row("GET /api/v1/session", "everybody", 200),
   row("POST /api/v1/session", "everybody", 400, {}),
   row("DELETE /api/v1/session", "everybody", 204),
@@ -293,6 +300,121 @@ describe("a closed registry in which everybody may do nothing", () => {
     expect(JSON.parse(session.body)).toMatchObject({ kind: "anonymous", open: false, visible: [] });
     const anywhere = ["/v2/_catalog", "/v2/team/app/tags/list", "/v2/"];
     for (const path of anywhere) expect((await closed.asker.ask({ method: "GET", path })).status).toBe(401);
+  });
+});
+
+describe("what is hidden", () => {
+  const shown = image({ layers: ["base", "shown"], created: "2026-01-01T00:00:00Z" });
+  const multi = index([shown]);
+  /** Of what is seen nothing else uses its layer. */
+  const alone = image({ layers: ["alone"] });
+  const hidden = image({ layers: ["base", "shown", "hidden"] });
+  const signature = image({ layers: ["signature"], subject: shown, artifactType: "application/signature" });
+  const beginning = hidden.digest.slice(7, 19);
+  const questions = [
+    "status",
+    "overview",
+    "registries",
+    ...["name", "-pulls", "-bytes", "-updatedAt"].map((sort) => `repositories?sort=${sort}&detail=true&total=true`),
+    "repositories?limit=1&offset=1&total=true",
+    "repositories?search=app&total=true",
+    "repositories?usage=new,used&total=true",
+    "repositories?under=other/&total=true",
+    "repositories?direct=true&total=true",
+    "folders",
+    "folders?under=other/",
+    ...["app", "other/app", "other/app:v1", "v1", "solo", hidden.digest, beginning].map((q) => `search?q=${q}`),
+    ...["name", "-pulls", "-imagePulls", "-pushedAt", "-version"].map((sort) => `tags?sort=${sort}&detail=true&total=true`),
+    "tags?limit=1&offset=2&total=true",
+    "tags?search=v&total=true",
+    "tags?usage=new&total=true",
+    "tags?usage=used&total=true",
+    "tags?platform=linux/arm64&total=true",
+    "tags?type=image&total=true",
+    `tags?search=${beginning}&total=true`,
+    `tags?digest=${beginning}&total=true`,
+    "tags?repository=team/app&detail=true&total=true",
+    "tags/v1/history?repository=team/app",
+    "manifests?repository=team/app&total=true",
+    "manifests/v1?repository=team/app",
+    "manifests/multi?repository=team/app",
+    "manifests/alone?repository=team/app",
+    `manifests/${shown.digest}?repository=team/app`,
+    `manifests/${hidden.digest}?repository=team/app`,
+    `manifests/${beginning}?repository=team/app`,
+    `manifests/${hidden.digest}/raw?repository=team/app`,
+    "pulls",
+    "pulls?interval=auto&all=true",
+    "pulls?repository=team/app",
+    ...["repository", "tag", "digest"].map((kind) => `pulls/top?kind=${kind}`),
+    "pulls/top?repository=team/app",
+  ].map((path) => `/api/v1/${path}`);
+  const ofTheMoment = /"(?:asOf|now|to|requestId)":"[^"]*",?/g;
+
+  test("changes no list, no number, no search and no order, however much of it is pushed and pulled", async () => {
+    const start = Date.UTC(2026, 4, 5, 12);
+    const began = Date.now();
+    let ahead = 0;
+    // Within an hour, so that no bucket ends meanwhile; what is kept for a while is forgotten between the looks.
+    await using own = await openHouse({}, { now: () => start + Date.now() - began + ahead });
+    await own.grant({ kind: "everyone" }, "pull open/*");
+    const ann = await own.user("ann", ["delete team/*"]);
+    const hugo = await own.user("hugo");
+    const asking = [{ authorization: basic(ann) }, { authorization: basic(hugo) }, {}] as Record<string, string>[];
+    const pull = (path: string) =>
+      own.asker.ask({ method: "GET", path: `/v2/${path}`, headers: { authorization: basic(own.root) } });
+    await own.push("team/app", shown, "v1", "v2");
+    await own.push("team/app", multi, "multi");
+    await own.push("team/app", alone, "alone");
+    await own.push("open/app", shown, "v1");
+    for (const path of ["team/app/manifests/v1", "open/app/manifests/v1"]) await pull(path);
+    const look = async (): Promise<string[]> => {
+      ahead += 5 * 60_000;
+      return each(
+        asking.flatMap((headers) => questions.map((path) => ({ headers, path }))),
+        1,
+        async ({ headers, path }) => {
+          const { status, body } = await own.asker.ask({ method: "GET", path, headers });
+          return `${Object.values(headers).join("")} ${path} ${status} ${body.replaceAll(ofTheMoment, "")}`;
+        },
+      );
+    };
+    const before = await look();
+    expect(before.filter((one) => /"usage":null/.test(one))).toEqual([]);
+    for (const name of ["other/app", "other/more", "solo", "team", "teams/app"]) {
+      await own.push(name, shown, "v1", "v2");
+      await own.push(name, multi, "multi");
+      await own.push(name, alone, "v3");
+      await own.push(name, hidden, "v1", "hidden");
+      await own.push(name, signature, "signature");
+      for (let pulls = 0; pulls < 5; pulls++) await pull(`${name}/manifests/hidden`);
+      await pull(`${name}/manifests/${shown.digest}`);
+    }
+    const after = await look();
+    expect(before.flatMap((answer, at) => (answer === after[at] ? [] : [[answer, after[at]]]))).toEqual([]);
+  });
+
+  test("answers every question as what is missing does, also to who would change it", async () => {
+    await house.push("other/hidden", image(), "v1");
+    const ann = { sign: async () => ({ authorization: basic({ name: "ann", secret: "correct horse of ann" }) }) };
+    const asked = (target: string, body?: object) => askRow(row(target, "readers", 404, body), ann);
+    const plain = ({ status, body }: Reply, name: string): string =>
+      `${status} ${body.replaceAll(name, "NAME").replaceAll(/"requestId":"[^"]*"/g, "")}`;
+    const targets = [
+      ...table.filter(({ target }) => target.includes("repository=team/app")),
+      row("POST /api/v1/tags/v1/restore?repository=team/app", "readers", 404),
+      ...[{ tags: [{ name: "v1" }] }, { filter: {} }, { filter: { usage: "never" }, dryRun: true }].map((what) =>
+        row("POST /api/v1/tags/delete", "readers", 404, { repository: "team/app", ...what }),
+      ),
+    ];
+    for (const { target, body } of targets) {
+      const [there, missing] = await Promise.all(
+        ["other/hidden", "other/nobody"].map(async (name) =>
+          plain(await asked(target.replace("team/app", name), body && { ...body, repository: name }), name),
+        ),
+      );
+      expect([target, there]).toEqual([target, missing]);
+    }
   });
 });
 
