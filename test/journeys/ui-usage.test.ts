@@ -3,6 +3,7 @@
 
 import { expect } from "vitest";
 import type { Overview } from "../../src/wire/overview.ts";
+import type { PullsAnswer } from "../../src/wire/pulls.ts";
 import type { TagsAnswer } from "../../src/wire/tags.ts";
 import type { UsageState } from "../../src/wire/usage.ts";
 import type { House } from "../access-house.ts";
@@ -22,6 +23,10 @@ async function pull(house: House, tag: string): Promise<void> {
 
 const push = (house: House, tag: string): Promise<void> => house.push(repository, image({ layers: [tag] }), tag);
 
+async function countGaps(house: House): Promise<number> {
+  return ((await (await fetch(`${house.url}/api/v1/pulls?interval=hour`)).json()) as PullsAnswer).gaps.length;
+}
+
 /** One tag in each state, and two that are used. */
 async function liveThrough({ house, clock }: Walk): Promise<void> {
   await push(house, "before-gap");
@@ -29,6 +34,7 @@ async function liveThrough({ house, clock }: Walk): Promise<void> {
   noteCountingOff(house.folder, clock.now());
   clock.move(2 * hour);
   await house.start();
+  await expect.poll(() => countGaps(house), patient).toBe(1);
   await push(house, "idle");
   await pull(house, "idle");
   await push(house, "never");
