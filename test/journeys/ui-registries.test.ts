@@ -126,6 +126,10 @@ describeJourneys("other registries", () => {
     },
   );
 
+  journey("one that keeps its list to itself, and of which nothing is named, says so and opens by name", { settings }, (walk) =>
+    expectReason(walk, "quiet", [/answered 401 to GET \/v2\/_catalog/]),
+  );
+
   journey("a page of a proxy in place of an answer is told as one", { settings }, (walk) =>
     expectReason(walk, "proxied", [/registry proxied \(127\.0\.0\.1:\d+\)/i, /something that is not such a list/]),
   );
