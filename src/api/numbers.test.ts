@@ -186,6 +186,8 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         expect(await names("under=team/")).toEqual(["team/app", "team/deep/er", "team/deep/lib"]);
         expect(await names("under=team/&direct=true")).toEqual(["team/app"]);
         expect(await names("direct=true")).toEqual(["alone"]);
+        expect(await names("name=team/app")).toEqual(["team/app"]);
+        expect(await names("name=team")).toEqual([]);
         expect(await names("under=team/deep/&sort=-lastPulledAt")).toEqual(["team/deep/er", "team/deep/lib"]);
         expect(await names("under=tea/")).toEqual([]);
         expect(await refused("/api/v1/repositories?under=team")).toMatch(/^400 .*slash at its end/);

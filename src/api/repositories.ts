@@ -27,8 +27,8 @@ export const repositories = defineRoute({
   async handle(house, { query: { registry, usage, detail, ...query }, visible, may }) {
     const { db, pulls, remotes, census } = house;
     if (registry !== undefined) {
-      const { under, direct, kind, ...others } = query;
-      assertOurs({ under, direct, kind, usage });
+      const { name, under, direct, kind, ...others } = query;
+      assertOurs({ name, under, direct, kind, usage });
       const request = { ...others, ...chooseSort(query.sort, remoteRepositorySorts, ofOthers) };
       return askRemote(remotes, registry, (remote) => remoteRepositories(remote, request));
     }

@@ -40,6 +40,7 @@ const sorts: Record<RepositorySort, Sort> = {
 export interface RepositoryListRequest extends ListRequest<RepositorySort> {
   /** Name patterns of what the caller may see; undefined: everything. */
   readonly visible?: readonly string[] | undefined;
+  readonly name?: string | undefined;
   /** The beginning of their names, with a slash at its end. */
   readonly under?: string | undefined;
   /** Only those directly below `under`, or without a slash in their names. */
@@ -104,13 +105,14 @@ export async function listRepositories(
 
 /** What is there and what the filters let through, of the table as `content`. A row that was never updated only carries uploads. */
 function wanted(engine: Database["engine"], request: RepositoryListRequest): RawBuilder<boolean> {
-  const { visible, under, direct, kind, among } = request;
+  const { visible, name: only, under, direct, kind, among } = request;
   const name = sql.ref<string>("content.name");
   const tests = [
     sql`content.deleted_ms = 0 and content.updated_ms > 0`,
     nameContains(engine, name, request.search),
     nameVisible(name, visible),
   ];
+  if (only !== undefined) tests.push(sql`content.name = ${only}`);
   if (under !== undefined) tests.push(nameUnder(name, under));
   if (direct === true) tests.push(nameDirectlyUnder(engine, name, under ?? ""));
   if (kind !== undefined) tests.push(sql`content.kind = ${kind}`);

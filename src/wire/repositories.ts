@@ -4,7 +4,7 @@ import { z } from "zod";
 import { may } from "./access.ts";
 import { countFields, pullCounts } from "./counts.ts";
 import { underParameter } from "./folders.ts";
-import { count, countedPageOf, listParameters, optionalFlag, registryParameter, time } from "./page.ts";
+import { count, countedPageOf, listParameters, optionalFlag, registryParameter, repositoryParameter, time } from "./page.ts";
 import { capabilities } from "./registries.ts";
 import { trend, usageCounts, usageParameter } from "./usage.ts";
 
@@ -14,6 +14,7 @@ export const remoteRepositorySorts = ["name", "natural", "tags", "bytes", "built
 
 export const repositoriesQuery = z.strictObject({
   registry: registryParameter,
+  name: repositoryParameter.optional().describe("Only the one of this name"),
   under: underParameter,
   direct: optionalFlag.describe("true: only those directly below `under`, or in no folder at all; see /api/v1/folders"),
   kind: z.enum(["local", "proxy"]).optional(),

@@ -12,13 +12,13 @@ import type { Place } from "../show/place.ts";
 import { usageNames, usageOrder } from "../show/usage.ts";
 import styles from "./repository.module.css";
 
-/** The item of the list whose name it is; undefined: not known (yet). */
+/** Its item of the list of repositories; undefined: not known (yet). */
 export function useRepository({ registry, repository }: Place): RepositoryItem | undefined {
   const { data } = useQuery({
-    ...repositories({ search: repository, sort: "name", limit: 100 }),
+    ...repositories({ name: repository }),
     enabled: registry === undefined,
   });
-  return data?.items.find(({ name }) => name === repository);
+  return data?.items[0];
 }
 
 export function RepositoryHead({ place }: { place: Place }): ReactNode {
