@@ -15,7 +15,8 @@ export function createData(): QueryClient {
         retry: (failures, error) => failures < maxRetries && error instanceof AskError && error.isUnreachable,
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 10_000),
       },
-      mutations: { retry: false },
+      // Passwords go into changes, and new tokens come out: neither stays longer than the form that asked.
+      mutations: { retry: false, gcTime: 0 },
     },
   });
 }

@@ -1,7 +1,13 @@
 // Signing in and out, and noticing that somebody is signed out: by an answer 401 in the middle of work, or because the session ended.
 // The page stays as it is meanwhile; when its reader is back, everything that it shows is asked again.
 
-import { useMutation, useQueryClient, type QueryClient, type UseMutationResult } from "@tanstack/react-query";
+import {
+  useMutation,
+  useQueryClient,
+  type QueryClient,
+  type UseMutationOptions,
+  type UseMutationResult,
+} from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { SessionAnswer } from "../../wire/session.ts";
 import { AskError } from "./ask-error.ts";
@@ -83,18 +89,23 @@ export function useChangePassword(): UseMutationResult<SessionAnswer, Error, { c
   });
 }
 
-/** Nothing of what was shown stays in memory. */
-export function useSignOut(): UseMutationResult<void, Error, void> {
-  const data = useQueryClient();
-  return useMutation({
+/** Nothing of what was shown stays in memory; `forget` does the same for what the browser remembers. */
+export function useSignOut(forget: () => void): UseMutationResult<void, Error, void> {
+  return useMutation(signOut(useQueryClient(), forget));
+}
+
+export function signOut(data: QueryClient, forget: () => void): UseMutationOptions<void> {
+  return {
     mutationFn: () => ask<void>("/session", { method: "DELETE" }),
+    // All of it here: whoever asked for it is gone as soon as the session is.
     onSuccess: async () => {
+      forget();
       setCsrf(null);
       shownTo = undefined;
       change({ reason: undefined, name: undefined, entered: false });
       await data.resetQueries();
     },
-  });
+  };
 }
 
 function begin(data: QueryClient, answer: SessionAnswer): void {
@@ -105,32 +116,36 @@ function begin(data: QueryClient, answer: SessionAnswer): void {
   declinedAt = undefined;
   data.setQueryData(session().queryKey, answer);
   if (answer.mustChange) return;
-  const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "session" };
   // What another one saw is not shown for a moment longer.
   void (isSame ? data.invalidateQueries(others) : data.resetQueries(others));
 }
 
+const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "session" };
+
 /** Once, for as long as there are pages. */
 export function useSessionWatch(): void {
   const data = useQueryClient();
-  useEffect(() => {
-    const unsubscribes = [
-      data.getQueryCache().subscribe((event) => {
-        if (event.type !== "updated") return;
-        const { action, query } = event;
-        // When this question itself is refused, asking it again would never end.
-        if (action.type === "error" && query.queryKey[0] !== "session") noteRefusal(data, action.error);
-        if (action.type === "success" && query.queryKey[0] === "session") noteSession(query.state.data as SessionAnswer);
-      }),
-      data.getMutationCache().subscribe((event) => {
-        if (event.type !== "updated" || event.action.type !== "error" || event.mutation.meta?.["typed"] === true) return;
-        noteRefusal(data, event.action.error);
-      }),
-    ];
-    const known = data.getQueryData(session().queryKey);
-    if (known !== undefined) noteSession(known);
-    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
-  }, [data]);
+  useEffect(() => watchSession(data), [data]);
+}
+
+/** Until what it returns is called. */
+export function watchSession(data: QueryClient): () => void {
+  const unsubscribes = [
+    data.getQueryCache().subscribe((event) => {
+      if (event.type !== "updated") return;
+      const { action, query } = event;
+      // When this question itself is refused, asking it again would never end.
+      if (action.type === "error" && query.queryKey[0] !== "session") noteRefusal(data, action.error);
+      if (action.type === "success" && query.queryKey[0] === "session") noteSession(data, query.state.data as SessionAnswer);
+    }),
+    data.getMutationCache().subscribe((event) => {
+      if (event.type !== "updated" || event.action.type !== "error" || event.mutation.meta?.["typed"] === true) return;
+      noteRefusal(data, event.action.error);
+    }),
+  ];
+  const known = data.getQueryData(session().queryKey);
+  if (known !== undefined) noteSession(data, known);
+  return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
 }
 
 function noteRefusal(data: QueryClient, error: unknown): void {
@@ -142,7 +157,7 @@ function noteRefusal(data: QueryClient, error: unknown): void {
   void data.invalidateQueries({ queryKey: session().queryKey });
 }
 
-function noteSession(answer: SessionAnswer): void {
+function noteSession(data: QueryClient, answer: SessionAnswer): void {
   const { kind, name, mustChange } = answer;
   if (kind === "anonymous") {
     if (door.name !== undefined) askToSignIn("ended");
@@ -150,7 +165,9 @@ function noteSession(answer: SessionAnswer): void {
     else if (isShutOut(answer) && door.entered) askToSignIn("needed");
     return;
   }
-  shownTo ??= name;
+  // Somebody else signed in in another tab.
+  if (shownTo !== undefined && shownTo !== name) void data.resetQueries(others);
+  shownTo = name;
   // Signed in again in another tab: nobody has to do it here.
   const { reason } = door;
   change({ name, reason: (mustChange && door.entered) || reason === "password" ? "password" : undefined });

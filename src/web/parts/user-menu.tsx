@@ -12,7 +12,7 @@ import { forgetRecentPlaces } from "./recent-places.ts";
 
 export function UserMenu(): ReactNode {
   const session = useSession();
-  const signOut = useSignOut();
+  const signOut = useSignOut(forgetRecentPlaces);
   const [opened, setOpened] = useState(false);
   if (session === undefined) return null;
   const { kind, name, groups, open, may } = session;
@@ -80,12 +80,7 @@ export function UserMenu(): ReactNode {
                 >
                   Change the password
                 </Button>
-                <Button
-                  variant="default"
-                  size="xs"
-                  loading={signOut.isPending}
-                  onClick={() => signOut.mutate(undefined, { onSuccess: forgetRecentPlaces })}
-                >
+                <Button variant="default" size="xs" loading={signOut.isPending} onClick={() => signOut.mutate()}>
                   Sign out
                 </Button>
               </Stack>
