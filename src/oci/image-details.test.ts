@@ -65,6 +65,17 @@ test("what is no JSON object is no config", () => {
   for (const text of ["", "{", "[]", '"text"', "null", "7"]) expect(parseImageDetails(text)).toBeUndefined();
 });
 
+test("what would take long to read is no config: too deep, too many values, or one key twice", () => {
+  const nested = (levels: number): string => `{"os":"linux","x":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+  expect(parseImageDetails(nested(20))?.os).toBe("linux");
+  expect(parseImageDetails(nested(40))).toBeUndefined();
+  expect(parseImageDetails(`{"os":"linux","x":[${"[1],".repeat(60_000)}1]}`)).toBeUndefined();
+  expect(
+    parseImageDetails(`{"config":{"Labels":{${Array.from({ length: 20_000 }, (_, i) => `"${i}":""`).join(",")}}}}`),
+  ).toBeUndefined();
+  expect(parseImageDetails('{"os":"linux","os":"windows"}')).toBeUndefined();
+});
+
 test("a command that is one text is a command of one word", () => {
   expect(parse({ config: { Cmd: "echo hi" } })?.cmd).toEqual(["echo hi"]);
 });

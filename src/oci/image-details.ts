@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { parseCreated } from "./image-config.ts";
+import { readJson } from "./json.ts";
 
 export interface ImageDetails {
   /** Undefined: not said; empty texts are not said either. */
@@ -41,8 +42,11 @@ const texts = z
   .catch([]);
 /** Docker took one text for a shell. */
 const words = z.union([z.string().transform((one) => [one]), texts]).catch([]);
-const record = z.record(z.string(), z.unknown()).catch({});
-const keys = record.transform((all) => Object.keys(all).slice(0, maxEntries));
+/** By hand: a schema looks at each of many thousand entries. */
+const entries = z
+  .unknown()
+  .transform((value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []));
+const keys = entries.transform((all) => all.slice(0, maxEntries).map(([key]) => key));
 const step = z
   .object({
     created: z.unknown().optional(),
@@ -71,18 +75,28 @@ const config = z.object({
       Env: texts,
       ExposedPorts: keys,
       Volumes: keys,
-      Labels: record,
+      Labels: entries,
     })
     .partial()
     .catch({}),
   history,
 });
 
-/** Undefined: it is no JSON object. Never throws. */
+/** Undefined: it is no JSON object, or none that `readJson` takes. Never throws. */
 export function parseImageDetails(json: string): ImageDetails | undefined {
   const parsed = config.safeParse(readObject(json)).data;
   if (parsed === undefined) return undefined;
-  const { User, WorkingDir, StopSignal, Entrypoint = [], Cmd = [], Env = [], ExposedPorts = [], Volumes = [] } = parsed.config;
+  const {
+    User,
+    WorkingDir,
+    StopSignal,
+    Entrypoint = [],
+    Cmd = [],
+    Env = [],
+    ExposedPorts = [],
+    Volumes = [],
+    Labels = [],
+  } = parsed.config;
   return {
     os: parsed.os,
     architecture: parsed.architecture,
@@ -95,11 +109,7 @@ export function parseImageDetails(json: string): ImageDetails | undefined {
     env: Env.map(splitEnv),
     ports: ExposedPorts,
     volumes: Volumes,
-    labels: Object.fromEntries(
-      Object.entries(parsed.config.Labels ?? {})
-        .filter(isText)
-        .slice(0, maxEntries),
-    ),
+    labels: Object.fromEntries(Labels.filter(isText).slice(0, maxEntries)),
     createdMs: parseCreated(parsed.created),
     steps: parsed.history.map(({ created, created_by: createdBy, comment, empty_layer: isEmpty }) => ({
       createdBy: createdBy.slice(0, maxStep),
@@ -134,7 +144,7 @@ export function hideSecrets(instruction: string): string {
 
 function readObject(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return readJson(Buffer.from(json));
   } catch {
     return undefined; // the image exists all the same
   }
