@@ -40,4 +40,3 @@ import "@mantine/core/styles/Table.css";
 import "@mantine/core/styles/Tabs.css";
 import "@mantine/core/styles/Tooltip.css";
 import "@mantine/notifications/styles.css";
-import "@mantine/spotlight/styles.css";
