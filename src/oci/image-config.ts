@@ -1,5 +1,7 @@
 // What an image config says of its image. Other people's bytes: whatever is wrong with them only means that it is not known.
 
+import { readJson } from "./json.ts";
+
 export const imageConfigTypes: readonly string[] = [
   "application/vnd.oci.image.config.v1+json",
   "application/vnd.docker.container.image.v1+json",
@@ -18,9 +20,9 @@ const word = /^[A-Za-z0-9._+-]{1,64}$/;
 export function parseImageConfig(text: string): ImageConfig {
   let config: { os?: unknown; architecture?: unknown; variant?: unknown; created?: unknown } | null;
   try {
-    config = JSON.parse(text);
+    config = readJson(Buffer.from(text)) as typeof config;
   } catch {
-    // Not JSON: the image exists all the same.
+    // Not JSON, or such as takes long to read: the image exists all the same.
     return { platform: undefined, createdMs: undefined };
   }
   const parts = [config?.os, config?.architecture];
