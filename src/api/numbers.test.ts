@@ -191,6 +191,7 @@ describe.each(databases)("numbers of the whole registry on $name", ({ open, skip
         expect(await names("under=team/deep/&sort=-lastPulledAt")).toEqual(["team/deep/er", "team/deep/lib"]);
         expect(await names("under=tea/")).toEqual([]);
         expect(await refused("/api/v1/repositories?under=team")).toMatch(/^400 .*slash at its end/);
+        expect(await refused("/api/v1/repositories?name=team%00app")).toMatch(/^400 /);
       });
 
       test("are those of a kind, or from an offset, with the number of all", async () => {

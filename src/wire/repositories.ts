@@ -14,7 +14,10 @@ export const remoteRepositorySorts = ["name", "natural", "tags", "bytes", "built
 
 export const repositoriesQuery = z.strictObject({
   registry: registryParameter,
-  name: repositoryParameter.optional().describe("Only the one of this name"),
+  name: repositoryParameter
+    .regex(/^[^\0]*$/)
+    .optional()
+    .describe("Only the one of this name"),
   under: underParameter,
   direct: optionalFlag.describe("true: only those directly below `under`, or in no folder at all; see /api/v1/folders"),
   kind: z.enum(["local", "proxy"]).optional(),

@@ -320,6 +320,7 @@ describe("what is hidden", () => {
     "repositories?search=app&total=true",
     "repositories?usage=new,used&total=true",
     "repositories?under=other/&total=true",
+    "repositories?name=other/app&total=true",
     "repositories?direct=true&total=true",
     "folders",
     "folders?under=other/",
@@ -368,9 +369,14 @@ describe("what is hidden", () => {
     await own.push("team/app", alone, "alone");
     await own.push("open/app", shown, "v1");
     for (const path of ["team/app/manifests/v1", "open/app/manifests/v1"]) await pull(path);
+    const planDeletion = async (): Promise<string> => {
+      const headers = { authorization: basic(ann), "content-type": "application/json" };
+      const body = JSON.stringify({ repository: "team/app", filter: {}, dryRun: true });
+      return (await own.asker.ask({ method: "POST", path: "/api/v1/tags/delete", headers, body })).body;
+    };
     const look = async (): Promise<string[]> => {
       ahead += 5 * 60_000;
-      return each(
+      const answers = await each(
         asking.flatMap((headers) => questions.map((path) => ({ headers, path }))),
         1,
         async ({ headers, path }) => {
@@ -378,6 +384,7 @@ describe("what is hidden", () => {
           return `${Object.values(headers).join("")} ${path} ${status} ${body.replaceAll(ofTheMoment, "")}`;
         },
       );
+      return [...answers, await planDeletion()];
     };
     const before = await look();
     expect(before.filter((one) => /"usage":null/.test(one))).toEqual([]);
