@@ -52,7 +52,13 @@ function faultsOf(page: Page): Promise<string[]> {
     for (const element of document.querySelectorAll<HTMLElement>("main *, header *, nav *")) {
       const style = getComputedStyle(element);
       const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && (node.textContent ?? "").trim() !== "");
-      if (!hasText || style.visibility === "hidden" || element.clientWidth <= 1 || element.closest(".sr-only, [class*=VisuallyHidden]") !== null) continue;
+      if (
+        !hasText ||
+        style.visibility === "hidden" ||
+        element.clientWidth <= 1 ||
+        element.closest(".sr-only, [class*=VisuallyHidden]") !== null
+      )
+        continue;
       const hides = style.overflowX === "hidden" || style.overflowX === "clip";
       if (hides && style.textOverflow !== "ellipsis" && element.scrollWidth > element.clientWidth + 1) {
         faults.push(`cut off: ${element.innerText.slice(0, 60)}`);

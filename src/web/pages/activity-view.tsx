@@ -65,7 +65,7 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
             range={range}
             width={width}
             of={place === undefined ? "of the registry" : `of ${formatPlace(place)}`}
-            figures={isImage && <ImageFigures place={place!} range={range} />}
+            figures={isImage && <ImageFigures place={place} range={range} />}
             onChoose={({ fromMs, toMs }) =>
               change({ range: undefined, from: shortest(fromMs), to: shortest(Math.min(toMs, nowMs)), interval: undefined })
             }
