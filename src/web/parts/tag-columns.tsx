@@ -60,7 +60,8 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       id: "trend",
       title: "30 days",
       width: 107,
-      from: 1200,
+      // Where the name of the repository stands in front of that of the tag, both need the room.
+      from: options.scope.repository === undefined ? 1440 : 1200,
       note: "Pulls by this tag of each of the last 30 days",
       cell: ({ trend }) => <Trend days={trend} />,
     },
