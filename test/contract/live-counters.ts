@@ -62,7 +62,7 @@ export function liveCountersContract(name: string, open: () => Promise<LiveCount
       const sums = (await view.deltas("registry", [registryId], none)).get(registryId);
       expect(sums).toMatchObject({ repositoryId: 0, pulls: 3, checks: 1, lastPulledMs: start + 9, lastCheckedMs: start });
       const hours = (await view.hours("registry", [registryId], none)).map(({ startMs, pulls }) => [startMs, pulls]);
-      expect(hours.sort(([a], [b]) => a! - b!)).toEqual([
+      expect(hours.sort(([a, n], [b, m]) => a! - b! || n! - m!)).toEqual([
         [start - hourMs, 1],
         [start, 0],
         [start, 2],
