@@ -72,7 +72,7 @@ export function createBrowser(options: BrowserOptions): Browser {
       referrers: profile.noReferrers === true ? "the host has no referrers API: the tag that stands in for it is read" : "ok",
       delete: profile.noDelete ?? "ok",
       tagDelete: profile.noDelete ?? profile.noTagDelete ?? "ok",
-      pushTimes: "the protocol does not tell when a tag was pushed; builtAt is when its image says that it was built",
+      pushTimes: "the protocol does not tell when a tag was pushed; only when its image says that it was built",
       pulls: "pulls are counted where they happen, and the protocol does not tell them",
     }),
     repositoryName(text) {

@@ -102,7 +102,7 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
 function nameOf(view: ImageView, { layers, children, referrers }: ManifestAnswer): string {
   const counts: Partial<Record<ImageView, number | null | undefined>> = {
     layers: children.length === 0 ? layers.length : undefined,
-    platforms: children.length,
+    platforms: children.length === 0 ? undefined : children.length,
     referrers: referrers?.count,
   };
   const name = view[0]!.toUpperCase() + view.slice(1);
