@@ -177,6 +177,8 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     context,
     page,
     async end() {
+      // A page that was just gone to has come.
+      await page.locator("h1").first().waitFor({ state: "attached" });
       await checkAccessibility();
       await Promise.all(checks);
       expect(faults).toEqual([]);

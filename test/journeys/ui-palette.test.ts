@@ -76,7 +76,8 @@ describeJourneys("the palette", () => {
     await open("/settings");
     await page.keyboard.press("Control+k");
     await page.getByRole("group", { name: "You were here" }).getByRole("option", { name: "tag:1.10" }).click();
-    await page.waitForURL("**/ui/r/tag:1.10");
+    await page.getByRole("heading", { level: 1, name: "tag:1.10" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/ui/r/tag:1.10");
   });
 
   journey("an answer that nobody waits for any more is not waited for, and one letter is not one request", {}, async (walk) => {
