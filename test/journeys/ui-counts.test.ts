@@ -172,9 +172,9 @@ describeJourneys("the counts of the UI", () => {
       ...views.map((view) => `/r/${repository}@${child.digest}${view}`),
       ...Object.keys(tags).map((tag) => `/r/${repository}:${tag}`),
     ];
-    for (let visit = 0; visit < 200; visit++) await walk.open(places[visit % places.length]!);
+    for (const place of [...places, ...places, ...places]) await walk.open(place);
     await page.waitForLoadState("networkidle");
-    expect(walk.asked.length).toBeGreaterThan(200);
+    expect(walk.asked.length).toBeGreaterThan(3 * places.length);
     expect(await read()).toEqual(before);
   });
 });
