@@ -102,7 +102,8 @@ describeJourneys("tables of tags", () => {
     await reading.getByRole("button", { name: "Read" }).click();
     await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("-builtAt");
     await reading.waitFor({ state: "detached" });
-    await rowOf(walk, "v1.0").or(rowOf(walk, "v1.119")).first().waitFor();
+    // All say the same, so their names decide, byte by byte.
+    await rowOf(walk, "v1.99").waitFor();
   });
 
   journey("ten thousand tags cost a request for each block that is seen", {}, async (walk) => {
