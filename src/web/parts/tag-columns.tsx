@@ -21,6 +21,8 @@ export function tagColumns(options: TagColumnOptions): readonly GridColumn<TagIt
 }
 
 function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
+  // Where the name of the repository stands in front of that of the tag, both need the room.
+  const isWide = options.scope.repository === undefined;
   return [
     nameColumn(options),
     platformsColumn,
@@ -31,6 +33,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       sort: "pushedAt",
       descending: true,
       width: 88,
+      ...(isWide && { from: 1100 }),
       note: "When the tag was put on this image; when it was built is on its own page",
       cell: ({ pushedAt, pushedBy }, context) =>
         pushedAt === null ? null : (
@@ -60,8 +63,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       id: "trend",
       title: "30 days",
       width: 107,
-      // Where the name of the repository stands in front of that of the tag, both need the room.
-      from: options.scope.repository === undefined ? 1440 : 1200,
+      from: isWide ? 1440 : 1200,
       note: "Pulls by this tag of each of the last 30 days",
       cell: ({ trend }) => <Trend days={trend} />,
     },
