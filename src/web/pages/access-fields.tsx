@@ -53,6 +53,32 @@ export function ExpiryField({ label, setExpiresAt }: ExpiryFieldProps): ReactNod
   );
 }
 
+interface NameFieldProps {
+  readonly label: string;
+  readonly description?: string;
+  /** When its dialog opens. */
+  readonly hasFocus?: boolean;
+  readonly value: string;
+  readonly change: (name: string) => void;
+}
+
+/** The name of an account or a group: as it is typed, without what browsers add. */
+export function NameField({ hasFocus, value, change, ...words }: NameFieldProps): ReactNode {
+  return (
+    <TextInput
+      {...words}
+      required
+      withAsterisk={false}
+      data-autofocus={hasFocus}
+      autoComplete="off"
+      autoCapitalize="none"
+      spellCheck={false}
+      value={value}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
+  );
+}
+
 interface GroupsFieldProps {
   readonly value: readonly string[];
   readonly change: (groups: string[]) => void;

@@ -1,6 +1,6 @@
 // Grants: who was given which role on which repositories. Who administers a part sees that part.
 
-import { Button, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { GivenRole, GrantsAnswer, GrantSubject } from "../../wire/grants.ts";
@@ -12,7 +12,7 @@ import { SmallList } from "../parts/small-list.tsx";
 import { formatRole, formatSubject } from "../show/access.ts";
 import styles from "./access.module.css";
 import { madeColumn, RowMenu } from "./access-cells.tsx";
-import { patternHint, RightFields } from "./access-fields.tsx";
+import { NameField, patternHint, RightFields } from "./access-fields.tsx";
 
 const pageSize = 50;
 type GrantItem = GrantsAnswer["items"][number];
@@ -96,17 +96,7 @@ function GiveDialog({ close }: { readonly close: () => void }): ReactNode {
       {kind === "everyone" ? (
         <Text size="md">Also those who do not sign in.</Text>
       ) : (
-        <TextInput
-          label={kind === "group" ? "Group" : "User or robot"}
-          required
-          withAsterisk={false}
-          data-autofocus
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+        <NameField label={kind === "group" ? "Group" : "User or robot"} hasFocus value={name} change={setName} />
       )}
       <RightFields value={right} change={setRight} />
       <Text size="sm" c="dimmed">

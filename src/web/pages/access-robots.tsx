@@ -1,6 +1,6 @@
 // The robots: accounts of programs, which come in with a token. Those that nobody used for ninety days are marked.
 
-import { Button, Text, TextInput } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { GivenRole } from "../../wire/grants.ts";
@@ -11,7 +11,7 @@ import { FormDialog } from "../parts/form-dialog.tsx";
 import { SmallList } from "../parts/small-list.tsx";
 import { DeleteDialog, DisableDialog, EditDialog, FilterBar, useNameFilter } from "./access-accounts.tsx";
 import { accountColumns, Expires, RowMenu, type RowAction } from "./access-cells.tsx";
-import { ExpiryField, patternHint, RightFields } from "./access-fields.tsx";
+import { ExpiryField, NameField, patternHint, RightFields } from "./access-fields.tsx";
 import { SecretDialog, type Secret } from "./access-secret.tsx";
 
 const pageSize = 50;
@@ -101,18 +101,7 @@ function AddRobotDialog({ close, told }: MakingProps): ReactNode {
       isPending={add.isPending}
       error={add.error}
     >
-      <TextInput
-        label="Name"
-        description="It is the user name when logging in"
-        required
-        withAsterisk={false}
-        data-autofocus
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField label="Name" description="It is the user name when logging in" hasFocus value={name} change={setName} />
       {rights.map((right, at) => (
         <RightFields
           // eslint-disable-next-line react/no-array-index-key -- rights have no names, and fields hold no state of their own

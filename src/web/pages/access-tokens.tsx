@@ -14,7 +14,7 @@ import { SmallList } from "../parts/small-list.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import styles from "./access.module.css";
 import { Expires, madeColumn, RowMenu } from "./access-cells.tsx";
-import { ExpiryField } from "./access-fields.tsx";
+import { ExpiryField, NameField } from "./access-fields.tsx";
 import { SecretDialog, type Secret } from "./access-secret.tsx";
 
 const pageSize = 50;
@@ -119,19 +119,7 @@ function AddTokenDialog({ session, close, told }: AddProps): ReactNode {
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      {session.may.admin && (
-        <TextInput
-          label="Of"
-          description="A user or robot"
-          required
-          withAsterisk={false}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={of}
-          onChange={(event) => setOf(event.currentTarget.value)}
-        />
-      )}
+      {session.may.admin && <NameField label="Of" description="A user or robot" value={of} change={setOf} />}
       <NativeSelect
         label="Good for at most"
         value={role}

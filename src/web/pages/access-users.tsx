@@ -1,6 +1,6 @@
 // The users: people who come in with a password, with the provider, or with tokens only.
 
-import { PasswordInput, SegmentedControl, Switch, Text, TextInput } from "@mantine/core";
+import { PasswordInput, SegmentedControl, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { SessionAnswer } from "../../wire/session.ts";
@@ -11,7 +11,7 @@ import { FormDialog } from "../parts/form-dialog.tsx";
 import { SmallList } from "../parts/small-list.tsx";
 import { DeleteDialog, DisableDialog, EditDialog, FilterBar, useNameFilter } from "./access-accounts.tsx";
 import { accountColumns, RowMenu, type RowAction } from "./access-cells.tsx";
-import { GroupsField } from "./access-fields.tsx";
+import { GroupsField, NameField } from "./access-fields.tsx";
 
 const pageSize = 50;
 const signInWords = { password: "password", provider: "provider", tokens: "tokens only" } as const;
@@ -99,18 +99,7 @@ function AddUserDialog({ isFirst, close }: { readonly isFirst: boolean; readonly
     );
   return (
     <FormDialog title="Add a user" verb="Add" close={close} submit={submit} isPending={add.isPending} error={add.error}>
-      <TextInput
-        label="Name"
-        description="Lower-case letters, digits and . _ @ + -"
-        required
-        withAsterisk={false}
-        data-autofocus
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField label="Name" description="Lower-case letters, digits and . _ @ + -" hasFocus value={name} change={setName} />
       <SegmentedControl
         aria-label="Comes in with"
         value={by}
