@@ -7,6 +7,7 @@ import type { RepositoryItem } from "../../wire/repositories.ts";
 import { Trend } from "../chart/trend.tsx";
 import { sayTrend } from "../chart/trend-path.ts";
 import type { CellContext, GridColumn } from "../grid/columns.ts";
+import { TwoLines } from "../grid/two-lines.tsx";
 import { NotKnown, When } from "../parts/tag-cells.tsx";
 import { UsageStripe } from "../parts/usage-bar.tsx";
 import { formatBytes, formatCount, formatExact } from "../show/count.ts";
@@ -158,25 +159,29 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
 export function narrowRepository(row: RepositoryItem, under: string, context: CellContext): ReactNode {
   const { pulls, pushedAt, bytes } = row;
   return (
-    <div className={styles.lines}>
-      <span className={styles.line}>
-        <Name row={row} under={under} context={context} />
-        <span className="num">
-          {pulls.count === null ? "" : `${formatCount(pulls.count)} ${pulls.count === 1 ? "pull" : "pulls"}`}
-        </span>
-      </span>
-      <span className={`${styles.line} ${styles.second}`}>
-        {pushedAt != null && (
-          <span>
-            pushed <When time={pushedAt} context={context} />
+    <TwoLines
+      first={
+        <>
+          <Name row={row} under={under} context={context} />
+          <span className="num">
+            {pulls.count === null ? "" : `${formatCount(pulls.count)} ${pulls.count === 1 ? "pull" : "pulls"}`}
           </span>
-        )}
-        <span>
-          {pulls.lastPulledAt === null ? "" : "pulled "}
-          <Pulled pulls={pulls} context={context} />
-        </span>
-        <span className="num">{bytes === null ? "" : formatBytes(bytes)}</span>
-      </span>
-    </div>
+        </>
+      }
+      second={
+        <>
+          {pushedAt != null && (
+            <span>
+              pushed <When time={pushedAt} context={context} />
+            </span>
+          )}
+          <span>
+            {pulls.lastPulledAt === null ? "" : "pulled "}
+            <Pulled pulls={pulls} context={context} />
+          </span>
+          <span className="num">{bytes === null ? "" : formatBytes(bytes)}</span>
+        </>
+      }
+    />
   );
 }

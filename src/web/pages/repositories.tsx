@@ -1,6 +1,6 @@
 // Repositories, as a list or by folders. Filter, order and place are in the address.
 
-import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
+import { NativeSelect, SegmentedControl } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState, type ReactNode } from "react";
 import type { RepositoriesAnswer, RepositoryItem } from "../../wire/repositories.ts";
@@ -11,6 +11,7 @@ import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
 import { ColumnChooser, useColumnChoice } from "../parts/column-choice.tsx";
 import { copyText } from "../parts/copy.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
 import { usePreference } from "../parts/preferences.ts";
 import { ProblemPanel } from "../parts/problem.tsx";
@@ -164,15 +165,7 @@ function useCount(blocks: Blocks<RepositoryItem, RepositoriesAnswer>, isClean: b
 
 function NoRows({ clear }: { clear: (() => void) | undefined }): ReactNode {
   const session = useSession();
-  if (clear !== undefined) {
-    return (
-      <Empty kind="no match" title="No repository matches">
-        <Button size="xs" variant="default" onClick={clear}>
-          Clear the filter
-        </Button>
-      </Empty>
-    );
-  }
+  if (clear !== undefined) return <NoMatch what="repository" clear={clear} />;
   if (session !== undefined && !session.open && session.visible !== null) {
     return (
       <Empty kind="not permitted" title="There is no repository that you may see">

@@ -2,21 +2,13 @@
 // comes as a chunk of its own; its place is there before it.
 
 import { lazy, Suspense, type ReactNode } from "react";
-import type { PullsAnswer } from "../../wire/pulls.ts";
-import type { Series } from "../chart/series.ts";
 import { ProblemPanel } from "./problem.tsx";
 import styles from "./pulls-panel.module.css";
+import type { AskedPulls } from "./use-pulls.ts";
 
 const PullsChart = lazy(async () => ({ default: (await import("../chart/pulls-chart.tsx")).PullsChart }));
 
-interface PullsPanelProps {
-  readonly query: {
-    readonly data: PullsAnswer | undefined;
-    readonly error: Error | null;
-    readonly isFetching: boolean;
-    readonly refetch: () => unknown;
-  };
-  readonly series: Series | undefined;
+interface PullsPanelProps extends AskedPulls {
   /** In pixels; undefined: not measured yet. */
   readonly width: number | undefined;
   /** Completes "Pulls …". */

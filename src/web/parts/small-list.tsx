@@ -6,6 +6,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { formatOf } from "../show/count.ts";
 import { Empty } from "./empty.tsx";
+import { NoMatch } from "./no-match.tsx";
 import { ProblemPanel } from "./problem.tsx";
 import styles from "./small-list.module.css";
 
@@ -49,11 +50,7 @@ export function SmallList<Item>(props: SmallListProps<Item>): ReactNode {
         {nothingYet}
       </Empty>
     ) : (
-      <Empty kind="no match" title={`No ${one} matches`}>
-        <Button variant="default" size="xs" onClick={clear}>
-          Clear the filter
-        </Button>
-      </Empty>
+      <NoMatch what={one} clear={clear} />
     );
   }
   return (

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import type { CellContext, GridChild } from "../grid/columns.ts";
+import { Line, TwoLines } from "../grid/two-lines.tsx";
 import { formatBytes, formatExact } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import type { TagScope } from "../show/tag-query.ts";
@@ -51,9 +52,9 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
     return {
       name: `${name} ${digest}`,
       narrow: () => (
-        <span className={styles.line}>
+        <Line>
           {name} <span className="mono">{shortDigest(digest)}</span> <span>{size}</span>
-        </span>
+        </Line>
       ),
       cell: (column, context) => {
         const { tabIndex } = context;
@@ -85,17 +86,21 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
 
 export function narrowTag(scope: TagScope, row: TagItem, context: CellContext): ReactNode {
   return (
-    <div className={styles.lines}>
-      <div className={styles.line}>
-        <TagLink scope={scope} row={row} tabIndex={context.tabIndex} />
-        {row.immutable === true && <Lock tabIndex={context.tabIndex} />}
-        {scope.registry === undefined && <Pulls row={row} context={context} />}
-      </div>
-      <div className={`${styles.line} ${styles.second}`}>
-        {row.pushedAt !== null && <When time={row.pushedAt} note="pushed" context={context} />}
-        {scope.registry === undefined ? <Used row={row} context={context} /> : <Platforms row={row} context={context} />}
-        <Size row={row} context={context} />
-      </div>
-    </div>
+    <TwoLines
+      first={
+        <>
+          <TagLink scope={scope} row={row} tabIndex={context.tabIndex} />
+          {row.immutable === true && <Lock tabIndex={context.tabIndex} />}
+          {scope.registry === undefined && <Pulls row={row} context={context} />}
+        </>
+      }
+      second={
+        <>
+          {row.pushedAt !== null && <When time={row.pushedAt} note="pushed" context={context} />}
+          {scope.registry === undefined ? <Used row={row} context={context} /> : <Platforms row={row} context={context} />}
+          <Size row={row} context={context} />
+        </>
+      }
+    />
   );
 }

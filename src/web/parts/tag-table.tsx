@@ -1,7 +1,6 @@
 // Tags as a table: of a repository, of another registry's, or of all repositories. Filters, order and columns are in the address; what is
 // chosen is not.
 
-import { Button } from "@mantine/core";
 import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import { AskError } from "../ask/ask-error.ts";
@@ -16,7 +15,7 @@ import { formatUtc } from "../show/time.ts";
 import { ColumnChooser, useColumnChoice } from "./column-choice.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { usePreference } from "./preferences.ts";
-import { Empty } from "./empty.tsx";
+import { NoMatch } from "./no-match.tsx";
 import { ProblemPanel } from "./problem.tsx";
 import { needsReading, ReadAll } from "./read-all.tsx";
 import { useSearchState } from "./search-state.ts";
@@ -109,7 +108,7 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           onAction={(action, row, child) =>
             action === "delete" && selection.count > 0 ? void openDialog() : act(action, row, child)
           }
-          empty={isClean ? nothing : <NoMatch clear={() => change(noFilter)} />}
+          empty={isClean ? nothing : <NoMatch what="tag" clear={() => change(noFilter)} />}
           groupOf={digestOf}
           footer={
             <SelectionBar
@@ -135,16 +134,6 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
         onUndone={blocks.refresh}
       />
     </div>
-  );
-}
-
-function NoMatch({ clear }: { clear: () => void }): ReactNode {
-  return (
-    <Empty kind="no match" title="No tag matches">
-      <Button size="xs" variant="default" onClick={clear}>
-        Clear the filter
-      </Button>
-    </Empty>
   );
 }
 
