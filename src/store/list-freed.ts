@@ -3,6 +3,7 @@
 
 import { sql, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { jsonTuples } from "./json-rows.ts";
 import type { Schema } from "./schema.ts";
 
 /** What a row tells of an index with more children costs too much. */
@@ -18,8 +19,6 @@ export async function readFreed(
   going: readonly Going[],
 ): Promise<ReadonlyMap<number, number>> {
   if (going.length === 0) return new Map();
-  const json = JSON.stringify(going);
-  const rows = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements(cast(${json} as json))`;
   // An index outside of the group lists it. A child in an index in an index is not looked for: it stays, which is too little, never too much.
   const isListed = (manifest: string, group: string) => sql`exists (
     select 1 from manifest_edge as edge cross join manifest as parent
@@ -29,7 +28,7 @@ export async function readFreed(
   )`;
   const found = await sql<{ grp: number; bytes: number }>`
     with given as materialized (
-      select cast(value ->> 0 as bigint) as grp, cast(value ->> 1 as bigint) as id from ${rows}
+      select cast(value ->> 0 as bigint) as grp, cast(value ->> 1 as bigint) as id from ${jsonTuples(engine, going)}
     ), gone as materialized (
       select given.grp, image.id, image.size
       from given cross join manifest as image

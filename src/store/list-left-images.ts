@@ -3,6 +3,7 @@
 
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
+import { jsonValues } from "./json-rows.ts";
 import { readFreed } from "./list-freed.ts";
 import { readReferrerCounts } from "./list-referrer-counts.ts";
 import { maxTagNames, splitNames } from "./list-sort.ts";
@@ -25,13 +26,12 @@ interface GoingTag {
 
 /** The same before the tags are gone and after. */
 export function readLeftImages(db: Database, repository: string, going: readonly GoingTag[]): Promise<LeftImages> {
-  const names = JSON.stringify(going.map(({ name }) => name));
+  const names = going.map(({ name }) => name);
   const digests = [...new Set(going.map(({ digest }) => digest))];
-  const each = db.engine === "sqlite" ? sql`json_each(${names})` : sql`json_array_elements_text(cast(${names} as json))`;
   const staying = sql<string | null>`(
     select string_agg(name, ' ') from (
       select other.name from tag as other
-      where other.manifest_id = manifest.id and other.end_ms = 0 and other.name not in (select value from ${each})
+      where other.manifest_id = manifest.id and other.end_ms = 0 and other.name not in (select value from ${jsonValues(db.engine, names)})
       order by other.name limit ${sql.lit(maxTagNames)}
     ) as named
   )`;

@@ -3,6 +3,7 @@
 
 import { sql, type Expression, type RawBuilder, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { jsonTuples } from "./json-rows.ts";
 import { passes, type Content, type KeysetPage, type PageRow } from "./list-page.ts";
 import type { FoundIds } from "./list-search.ts";
 import type { ContentKind, CountedKind, PullTotalTable, Schema } from "./schema.ts";
@@ -168,9 +169,7 @@ export function pageByCount(
 }
 
 function unfoldedTable(engine: Database["engine"], pairs: CountOrder["unfolded"]): RawBuilder<unknown> {
-  const json = JSON.stringify(pairs);
-  const rows = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements(cast(${json} as json))`;
-  return sql`select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as sum from ${rows}`;
+  return sql`select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as sum from ${jsonTuples(engine, pairs)}`;
 }
 
 function aheadBySum(column: Expression<unknown>): RawBuilder<number> {

@@ -62,7 +62,7 @@ export async function findMatches(
 }
 
 function toFound(engine: Database["engine"], { count, ids }: Matches): Found {
-  return { few: ids === undefined ? undefined : fewIds(engine, JSON.stringify(ids), ids.length), count };
+  return { few: ids === undefined ? undefined : fewIds(engine, ids), count };
 }
 
 interface Looked {

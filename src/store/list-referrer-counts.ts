@@ -3,6 +3,7 @@
 import { sql, type RawBuilder, type Transaction } from "kysely";
 import { referrerKind, referrerKindOfTag, type ReferrerKind } from "../oci/content-kinds.ts";
 import type { Database } from "./database.ts";
+import { jsonTuples } from "./json-rows.ts";
 import type { Schema } from "./schema.ts";
 
 export type ReferrerCounts = Readonly<Record<ReferrerKind, number>>;
@@ -61,7 +62,5 @@ function cosignName(digest: string): string {
 
 /** Each pair once. */
 function pairRows(engine: Database["engine"], pairs: readonly (readonly [number, string])[]): RawBuilder<unknown> {
-  const json = JSON.stringify(pairs);
-  const rows = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements(cast(${json} as json))`;
-  return sql`select distinct cast(value ->> 0 as bigint) as repository_id, value ->> 1 as text from ${rows}`;
+  return sql`select distinct cast(value ->> 0 as bigint) as repository_id, value ->> 1 as text from ${jsonTuples(engine, pairs)}`;
 }

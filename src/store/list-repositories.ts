@@ -3,6 +3,7 @@
 import { sql, type RawBuilder, type Transaction } from "kysely";
 import { RegistryError } from "../oci/errors.ts";
 import type { Database } from "./database.ts";
+import { idRows } from "./json-rows.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally } from "./list-live.ts";
 import { inRepository, type Content, type ListRequest } from "./list-page.ts";
 import { nameDirectlyUnder, nameUnder } from "./list-folders.ts";
@@ -116,11 +117,7 @@ function wanted(engine: Database["engine"], request: RepositoryListRequest): Raw
   if (under !== undefined) tests.push(nameUnder(name, under));
   if (direct === true) tests.push(nameDirectlyUnder(engine, name, under ?? ""));
   if (kind !== undefined) tests.push(sql`content.kind = ${kind}`);
-  if (among !== undefined) {
-    const ids = JSON.stringify(among);
-    const each = engine === "sqlite" ? sql`json_each(${ids})` : sql`json_array_elements_text(cast(${ids} as json))`;
-    tests.push(sql`content.id in (select cast(value as bigint) from ${each})`);
-  }
+  if (among !== undefined) tests.push(sql`content.id in (${idRows(engine, among)})`);
   return sql<boolean>`${sql.join(tests, sql` and `)}`;
 }
 

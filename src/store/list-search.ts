@@ -3,6 +3,7 @@
 
 import { sql, type Expression, type RawBuilder, type SqlBool, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { idRows } from "./json-rows.ts";
 import { inRepository, type Content } from "./list-page.ts";
 import type { Schema } from "./schema.ts";
 
@@ -45,18 +46,11 @@ export async function findFew(
     select count(*) as count, ${list} as ids from (${sql.join(walks, sql` union `)}) as few
   `.execute(tx);
   const { count, ids } = rows[0]!;
-  return count > most ? undefined : fewIds(engine, ids, count);
+  return count > most ? undefined : fewIds(engine, JSON.parse(ids) as number[]);
 }
 
-/** `ids`: as a JSON array. */
-export function fewIds(engine: Engine, ids: string, count: number): FoundIds {
-  return { count, table: idRows(engine, ids) };
-}
-
-/** A query of the numbers in a JSON array, under the name `id`. */
-export function idRows(engine: Engine, json: string): RawBuilder<unknown> {
-  const each = engine === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements_text(cast(${json} as json))`;
-  return sql`select cast(value as bigint) as id from ${each}`;
+export function fewIds(engine: Engine, ids: readonly number[]): FoundIds {
+  return { count: ids.length, table: idRows(engine, ids) };
 }
 
 /** For LIKE … ESCAPE '\'. */

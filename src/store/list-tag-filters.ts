@@ -8,10 +8,11 @@ import { imageConfigTypes } from "../oci/image-config.ts";
 import { dockerList, ociIndex } from "../oci/media-types.ts";
 import type { UsageState } from "../wire/usage.ts";
 import type { Database } from "./database.ts";
+import { idRows } from "./json-rows.ts";
 import type { CountBounds, ManifestTally, Unfolded } from "./list-live.ts";
 import type { Content } from "./list-page.ts";
 import { findMatches } from "./list-matches.ts";
-import { findFew, idRows, nameContains, nameVisible, type Found } from "./list-search.ts";
+import { findFew, nameContains, nameVisible, type Found } from "./list-search.ts";
 import type { Schema } from "./schema.ts";
 import { isInUsage, type UsageRules } from "./usage.ts";
 
@@ -179,9 +180,9 @@ async function hasUsage(scope: TagScope, states: readonly UsageState[]): Promise
           and total.kind = 'manifest' and total.id = child.id and ${folded}
       )`,
     ];
-    if (tags.length > 0) tests.unshift(sql`content.epoch in (${idRows(engine, JSON.stringify(tags))})`);
+    if (tags.length > 0) tests.unshift(sql`content.epoch in (${idRows(engine, tags)})`);
     if (manifests.length > 0) {
-      const rows = idRows(engine, JSON.stringify(manifests));
+      const rows = idRows(engine, manifests);
       // A child that was pulled for the first time has no row in pull_total yet, so its parents are found from here.
       const parents = sql`select edge.parent_id from (${rows}) as few cross join manifest as child cross join manifest_edge as edge
         where child.id = few.id and edge.repository_id = child.repository_id and edge.child_digest = child.digest and edge.kind = 'child'`;
