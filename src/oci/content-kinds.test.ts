@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attestedDigest, contentKind, referrerKind, referrerKindOfTag } from "./content-kinds.ts";
+import { attestedDigest, contentKind, referrerKind, referrerKindOfTag, referrerTags } from "./content-kinds.ts";
 import { dockerList, dockerManifest, ociIndex, ociManifest } from "./media-types.ts";
 
 test.each([
@@ -29,6 +29,12 @@ test.each([
   ["", "other"],
 ])("what refers to something as %s is of the kind %s", (artifactType, kind) => {
   expect(referrerKind(artifactType)).toBe(kind);
+});
+
+test("cosign's tags are named after the digest, as much of it as fits", () => {
+  const hex = "0123456789abcdef".repeat(4);
+  expect(referrerTags(`sha256:${hex}`)).toEqual([`sha256-${hex}.sig`, `sha256-${hex}.att`, `sha256-${hex}.sbom`]);
+  expect(referrerTags(`sha512:${hex}${hex}`)).toEqual([`sha512-${hex}.sig`, `sha512-${hex}.att`, `sha512-${hex}.sbom`]);
 });
 
 test("cosign's tags end with what they are", () => {

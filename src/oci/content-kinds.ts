@@ -18,7 +18,7 @@ export function contentKind(mediaType: string, artifactType: string): ContentKin
 
 export type ReferrerKind = "signature" | "sbom" | "attestation" | "other";
 
-const suffixes: ReadonlyMap<string, ReferrerKind> = new Map([
+const tagSuffixes: ReadonlyMap<string, ReferrerKind> = new Map([
   ["sig", "signature"],
   ["att", "attestation"],
   ["sbom", "sbom"],
@@ -36,9 +36,15 @@ export function referrerKind(artifactType: string): ReferrerKind {
   return words.find(([word]) => word.test(type))?.[1] ?? "other";
 }
 
-/** Of what refers to a manifest by its tag, as cosign does: sha256-HEX.sig, .att, .sbom. */
+/** The names by which cosign's tags refer to a manifest: sha256-HEX.sig, .att, .sbom; of a SHA-512 only 64 digits fit. */
+export function referrerTags(digest: string): string[] {
+  const name = digest.replace(":", "-").slice(0, "sha256-".length + 64);
+  return [...tagSuffixes.keys()].map((suffix) => `${name}.${suffix}`);
+}
+
+/** Of what refers to a manifest by such a name. */
 export function referrerKindOfTag(name: string): ReferrerKind {
-  return suffixes.get(name.slice(name.lastIndexOf(".") + 1)) ?? "other";
+  return tagSuffixes.get(name.slice(name.lastIndexOf(".") + 1)) ?? "other";
 }
 
 /** BuildKit puts what it says about an image beside it into the index, as an image for an unknown platform. */

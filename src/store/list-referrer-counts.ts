@@ -1,7 +1,7 @@
 // How many signatures, SBOMs and the like the images of one page have: by their `subject`, and by the names that cosign gives its tags.
 
 import { sql, type RawBuilder, type Transaction } from "kysely";
-import { referrerKind, referrerKindOfTag, type ReferrerKind } from "../oci/content-kinds.ts";
+import { referrerKind, referrerKindOfTag, referrerTags, type ReferrerKind } from "../oci/content-kinds.ts";
 import type { Database } from "./database.ts";
 import { jsonTuples } from "./json-rows.ts";
 import type { Schema } from "./schema.ts";
@@ -40,24 +40,20 @@ export async function readReferrerCounts(
   for (const { repository_id: repositoryId, digest, type, count } of bySubject.rows) {
     add({ repositoryId, digest }, referrerKind(type), count);
   }
-  const named = pairs.flatMap(([id, digest]) => cosignSuffixes.map((suffix) => [id, `${cosignName(digest)}.${suffix}`] as const));
+  const subjectOf = new Map(
+    subjects.flatMap((subject) => referrerTags(subject.digest).map((name) => [`${subject.repositoryId} ${name}`, subject])),
+  );
+  const named = pairs.flatMap(([id, digest]) => referrerTags(digest).map((name) => [id, name] as const));
   const byName = await sql<{ repository_id: number; name: string }>`
     with page as materialized (${pairRows(engine, named)})
     select tag.repository_id, tag.name from page cross join tag
     where tag.repository_id = page.repository_id and tag.name = page.text and tag.end_ms = 0
   `.execute(tx);
-  const subjectOf = new Map(pairs.map(([id, digest]) => [`${id} ${cosignName(digest)}`, { repositoryId: id, digest }]));
   for (const { repository_id: id, name } of byName.rows) {
-    const subject = subjectOf.get(`${id} ${name.slice(0, name.lastIndexOf("."))}`);
+    const subject = subjectOf.get(`${id} ${name}`);
     if (subject !== undefined) add(subject, referrerKindOfTag(name), 1);
   }
   return (subject) => counts.get(keyOf(subject)) ?? noReferrers;
-}
-
-const cosignSuffixes = ["sig", "att", "sbom"] as const;
-
-function cosignName(digest: string): string {
-  return digest.replace(":", "-");
 }
 
 /** Each pair once. */

@@ -2,7 +2,7 @@
 // index. A tree, depth first; bounded in depth and in all.
 
 import { sql, type Transaction } from "kysely";
-import { attestedDigest, referrerKind, referrerKindOfTag, type ReferrerKind } from "../oci/content-kinds.ts";
+import { attestedDigest, referrerKind, referrerKindOfTag, referrerTags, type ReferrerKind } from "../oci/content-kinds.ts";
 import { parseManifest, type Child, type ParsedManifest } from "../oci/manifest.ts";
 import { isManifestType } from "../oci/media-types.ts";
 import type { Schema } from "./schema.ts";
@@ -82,9 +82,7 @@ async function readReferring({ tx, repositoryId }: Scope, subjects: readonly str
     .limit(maxReferrers + 1)
     .execute();
   const named = new Map<string, string>(
-    subjects.flatMap((subject) =>
-      ["sig", "att", "sbom"].map((suffix) => [`${subject.replace(":", "-").slice(0, 71)}.${suffix}`, subject] as const),
-    ),
+    subjects.flatMap((subject) => referrerTags(subject).map((name) => [name, subject] as const)),
   );
   const byTag = await tx
     .selectFrom("tag")
