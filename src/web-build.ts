@@ -27,11 +27,15 @@ export function findWeb(): string | undefined {
   return builds.length === 0 ? undefined : join(output, builds[0]!);
 }
 
-/** As buildWeb; `report` hears of it, and why there will be no UI: a registry serves images without one. */
-export async function ensureWeb(report: (sentence: string) => void): Promise<void> {
-  if (!existsSync(sources) || findWeb() !== undefined) return;
+/** As buildWeb; `report` hears of it, and why there will be no UI (undefined): a registry serves images without one. */
+export async function ensureWeb(report: (sentence: string) => void): Promise<string | undefined> {
+  const found = findWeb();
+  if (found !== undefined || !existsSync(sources)) return found;
   report("building the web UI, once");
-  await buildWeb().catch((error: unknown) => report(`${(error as Error).message}\nso there is none`));
+  return buildWeb().catch((error: unknown) => {
+    report(`${(error as Error).message}\nso there is none`);
+    return undefined;
+  });
 }
 
 /** The folder of the UI, built by a process of its own unless it is there; two at once do not hurt each other. @throws Error */
@@ -68,6 +72,19 @@ async function bundle(): Promise<string> {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1000,
+      // Few files: what every page needs, of others and of ours, then what several pages share, then the pages.
+      rolldownOptions: {
+        output: {
+          codeSplitting: {
+            groups: [
+              { name: "libraries", tags: ["$initial"], test: /[\\/]node_modules[\\/]/, priority: 1 },
+              { name: "frame", tags: ["$initial"], priority: 1 },
+              { name: "grid", test: /[\\/]src[\\/]web[\\/]grid[\\/]/ },
+              { name: "parts", test: /[\\/]src[\\/]web[\\/]/, minShareCount: 2 },
+            ],
+          },
+        },
+      },
     },
   });
   compress(draft);

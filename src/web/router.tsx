@@ -4,9 +4,13 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRouter } from "@tanstack/react-router";
 import { status, session } from "./ask/queries.ts";
 import { isShutOut } from "./ask/session.ts";
-import { Shell } from "./parts/shell.tsx";
+import { askAhead } from "./pages/ahead.ts";
 import { NotFoundPage } from "./pages/not-found.tsx";
-import { formatSearch, parseSearch } from "./show/search-params.ts";
+import { loadPlace, PlacePage } from "./pages/place.tsx";
+import { Shell } from "./parts/shell.tsx";
+import { formatSearch, parseSearch, type Search } from "./show/search-params.ts";
+
+const base = "/ui";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 
@@ -29,7 +33,8 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/r/$",
-    component: lazyRouteComponent(() => import("./pages/place.tsx"), "PlacePage"),
+    component: PlacePage,
+    loader: openPlace,
   }),
   createRoute({
     getParentRoute: () => root,
@@ -40,7 +45,8 @@ const routes = [
     getParentRoute: () => root,
     // The registry itself, too: for the router nothing is a rest as well.
     path: "/x/$registry/$",
-    component: lazyRouteComponent(() => import("./pages/place.tsx"), "PlacePage"),
+    component: PlacePage,
+    loader: openPlace,
   }),
   createRoute({
     getParentRoute: () => root,
@@ -65,18 +71,29 @@ const routes = [
 ];
 
 export function createPlaces(data: QueryClient): AnyRouter {
-  // Nearly every part needs both: asked at once, not when the first part appears. The status is not for everybody.
+  const [path, search] = [location.pathname.slice(base.length), parseSearch(location.search)];
+  loadPlace(path, search);
+  // Nearly every part needs who asks and how the registry is; what is behind a sign-in is not asked for before it.
   void data.fetchQuery(session()).then(
-    (who) => (isShutOut(who) || who.mustChange ? undefined : data.prefetchQuery(status())),
+    (who) => {
+      if (isShutOut(who) || who.mustChange) return;
+      void data.prefetchQuery(status());
+      askAhead(data, path, search);
+    },
     () => undefined,
   );
   return createRouter({
     routeTree: root.addChildren(routes),
-    basepath: "/ui",
+    basepath: base,
     parseSearch,
     stringifySearch: formatSearch,
     pathParamsAllowedCharacters: [":", "@"],
     defaultPreload: "intent",
     scrollRestoration: true,
   });
+}
+
+/** When one comes to it, or is about to; it is not waited for, as the frame stands meanwhile. */
+function openPlace({ location: { pathname, search } }: { location: { pathname: string; search: Search } }): void {
+  loadPlace(pathname, search);
 }

@@ -1,10 +1,17 @@
 // A list of any length in blocks: which are wanted for what is visible, and what happens to rows on the screen when newer ones arrive. Pure.
 
+import type { Query } from "../ask/ask.ts";
+
 export const blockSize = 100;
 /** The API skips no more than that; there is a filter for the rest. */
 export const maxRows = 100_000;
 /** Rows beyond what is visible that are asked for as well: half a block, so that it is the nearer neighbour. */
 const margin = blockSize / 2;
+
+/** The question for one block of the list that `query` asks for. */
+export function blockQuery(query: Query, block: number): Query {
+  return { ...query, offset: block * blockSize, limit: blockSize, total: true };
+}
 
 /** Numbers of the blocks for the rows from `start` to `end`, `end` included. */
 export function wantedBlocks(start: number, end: number, total: number): number[] {

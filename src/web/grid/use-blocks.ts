@@ -5,7 +5,7 @@ import { useQueries, useQuery, useQueryClient, type QueryFunction, type QueryKey
 import { useCallback, useMemo, useState } from "react";
 import type { Query } from "../ask/ask.ts";
 import { liveMs } from "../ask/queries.ts";
-import { blockSize, maxRows, showBlocks, wantedBlocks, type Shown } from "./blocks.ts";
+import { blockQuery, blockSize, maxRows, showBlocks, wantedBlocks, type Shown } from "./blocks.ts";
 
 interface ListAnswer<Row> {
   readonly items: readonly Row[];
@@ -63,7 +63,7 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
 
   const optionsOf = useCallback(
     (of: Query, block: number, isPolled: boolean) => {
-      const { queryKey, queryFn } = question({ ...of, offset: block * blockSize, limit: blockSize, total: true });
+      const { queryKey, queryFn } = question(blockQuery(of, block));
       return {
         queryKey,
         queryFn: queryFn as QueryFunction<Answer>,
