@@ -33,6 +33,7 @@ export interface DemoOptions {
   /** Else the demo makes a folder of its own, and removes it in the end. */
   readonly isFolderGiven: boolean;
   readonly settings?: AppOptions["settings"];
+  readonly webFolder?: AppOptions["webFolder"];
   /** What is done so far, from 0 to 1. */
   readonly report: (done: number) => void;
   /** Ends the filling. */
@@ -57,7 +58,8 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
     const content = generateContent(seed, untilMs);
     const demands = await fillFolder({ ...config, data }, content, untilMs, options);
     const settings = options.settings?.map((shown) => (shown.key === "data" ? { ...shown, value: data } : shown));
-    const demo = await startDemo({ ...config, data }, await openDemoRemote(content, untilMs), settings);
+    const { webFolder } = options;
+    const demo = await startDemo({ ...config, data }, await openDemoRemote(content, untilMs), { settings, webFolder });
     const client = createRegistryClient({ registryUrl: demo.url });
     const traffic = startTraffic(demands, { registry: client, now: Date.now, random: Math.random });
     return {
@@ -78,12 +80,12 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
 }
 
 /** The registry with `remote` among those that it shows; closes both. */
-async function startDemo(config: Config, remote: DemoRemote, settings: DemoOptions["settings"] = []): Promise<App> {
+async function startDemo(config: Config, remote: DemoRemote, options: Pick<AppOptions, "settings" | "webFolder">): Promise<App> {
   const { url } = remote;
   const nextDoor = { url, username: undefined, password: undefined, names: [], insecure: false };
   try {
     const registries = { [remoteName]: nextDoor, ...config.registries };
-    const app = await openApp({ ...config, registries }, { settings, isDemo: true });
+    const app = await openApp({ ...config, registries }, { ...options, isDemo: true });
     return {
       ...app,
       async close() {

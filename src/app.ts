@@ -32,7 +32,6 @@ import { openDatabase, type Database } from "./store/database.ts";
 import { createUploads } from "./store/uploads.ts";
 import { createV2Access } from "./v2/access.ts";
 import { createV2 } from "./v2/door.ts";
-import { findWeb } from "./web-build.ts";
 
 export interface App {
   /** Where it answers, http://host:port or https://host:port */
@@ -49,13 +48,16 @@ export interface AppOptions {
   /** Milliseconds. */
   readonly now?: () => number;
   /** What `config` was read from, for those who administer. */
-  readonly settings?: readonly ShownSetting[];
+  readonly settings?: readonly ShownSetting[] | undefined;
+  /** Of web-build.ts; undefined: there is no UI. */
+  readonly webFolder?: string | undefined;
   /** Everything in it was made up. */
   readonly isDemo?: boolean;
 }
 
 /** Starts a registry. @throws DENIED when it would be open to a network, UNAVAILABLE when the address or a store cannot be had */
-export async function openApp(config: Config, { now = Date.now, settings = [], isDemo = false }: AppOptions = {}): Promise<App> {
+export async function openApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const { now = Date.now, settings = [], webFolder, isDemo = false } = options;
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
   const certificate = await openTls(config, { now, log: warn });
@@ -122,7 +124,6 @@ export async function openApp(config: Config, { now = Date.now, settings = [], i
   const oidc = createSignIn(config, { ...access, secret, now, externalUrl });
   const traffic = createTraffic();
   const report = reporter(log);
-  const webFolder = findWeb();
   const api = await createApi({
     web: webFolder === undefined ? undefined : loadWebFiles(webFolder),
     db,

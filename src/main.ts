@@ -20,11 +20,11 @@ const loadSettings: LoadSettings = async (flags, file) => {
     async open(demo) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be started");
       const { ensureWeb } = await import("./web-build.ts");
-      await ensureWeb((sentence) => void process.stderr.write(`${sentence}\n`));
+      const webFolder = await ensureWeb((sentence) => void process.stderr.write(`${sentence}\n`));
       const settings = explainedSettings(given);
-      if (demo === undefined) return (await import("./app.ts")).openApp(config, { settings });
+      if (demo === undefined) return (await import("./app.ts")).openApp(config, { settings, webFolder });
       const isFolderGiven = given.origins["data"] !== "default";
-      return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven, settings });
+      return (await import("./app-demo.ts")).openDemo(config, { ...demo, isFolderGiven, settings, webFolder });
     },
     async openAdministration(begin) {
       if (config === undefined) throw new TypeError("settings with mistakes cannot be used");

@@ -14,6 +14,7 @@ import { openApp } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import { loadConfig } from "../src/config-load.ts";
 import { openDatabase } from "../src/store/database.ts";
+import { findWeb } from "../src/web-build.ts";
 import { createAsker, type Asker } from "./asker.ts";
 import { blobsOf, manifestsOf, type Content, type Image } from "./image.ts";
 
@@ -89,7 +90,7 @@ export async function openHouse(
     await members.addUser({ name: root.name, passwordHash: await hashPassword(root.secret), admin: true }, atConsole);
   }
   const started = { ...config, "uploads.maxOpen": 1_000_000, ...settings };
-  let app = await openApp(started, { now });
+  let app = await openApp(started, { now, webFolder: findWeb() });
   let isRunning = true;
   const { url } = app;
   const port = Number(new URL(url).port);
@@ -138,7 +139,7 @@ export async function openHouse(
     },
     async start() {
       isRunning = true;
-      app = await openApp({ ...started, listen: { ...started.listen, port } }, { now });
+      app = await openApp({ ...started, listen: { ...started.listen, port } }, { now, webFolder: findWeb() });
     },
     async push(repository, whole, ...tags) {
       const put = async (path: string, { bytes, mediaType }: Content): Promise<void> => {
