@@ -55,6 +55,19 @@ describe("what made a layer", () => {
   });
 });
 
+test("a step of any length is read in the time of its length", () => {
+  const length = 2_000_000;
+  const hostile = [
+    `RUN${" ".repeat(length)}x`,
+    `RUN |1 ${"a ".repeat(length / 2)}`,
+    `|${"1".repeat(length)}`,
+    `/bin/sh -c #(nop)${" ".repeat(length)}`,
+    `/bin/sh -c ${" ".repeat(length)}x`,
+  ];
+  // Quadratic, each would be hours.
+  for (const text of hostile) expect(readableStep(text).length).toBeLessThanOrEqual(length + 40);
+});
+
 describe("who else has a layer", () => {
   test.each([
     [{ manifests: 40, tags: 38, repositories: 4, more: false }, "also in 38 tags, 4 repositories"],

@@ -42,7 +42,9 @@ export function layerRows({ layers, steps }: Pick<ManifestAnswer, "layers" | "st
 
 /** The command as its author wrote it: what builders put around it says nothing. */
 export function readableStep(createdBy: string): string {
-  const text = createdBy.replace(/\s+# buildkit$/, "").trim();
+  // Images of strangers: nothing here may take longer than the text is long.
+  const whole = createdBy.trim();
+  const text = whole.endsWith(" # buildkit") ? whole.slice(0, -"# buildkit".length).trimEnd() : whole;
   const setting = /^(?:\/bin\/sh -c )?#\(nop\)\s*(.*)$/s.exec(text);
   if (setting !== null) return setting[1]!;
   const run = /^(?:RUN )?(?:\|\d+ .*? )?\/bin\/sh -c (.*)$/s.exec(text);
