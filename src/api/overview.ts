@@ -6,17 +6,15 @@ import { requestId } from "../http/error-edge.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { addCounts, type CensusCount, type RepositoryCensus } from "../pulls/census.ts";
 import { startOf } from "../pulls/housekeeping.ts";
-import { selectPlaces, selectVisibleIds } from "../store/list-counted.ts";
+import { ofRepositories, selectPlaces, selectVisibleIds } from "../store/list-counted.ts";
 import { selectDeadJobs, selectIncomplete, selectLatestPushes, sumContent } from "../store/overview.ts";
-import { registryId } from "../store/pull-totals.ts";
 import { overviewAnswer, overviewQuery, type Overview } from "../wire/overview.ts";
 import { tellDisk, tellGaps, tellIncomplete, tellJobs, tellUpstreams, type Attention, type DiskSpace } from "./attention.ts";
-import { readTop } from "./pulls-top.ts";
+import { recentTop } from "./pulls-top.ts";
 import { defineRoute, type ApiHouse } from "./route.ts";
 import { toMoment, toTextOrNull, toTime, toTimeOrNull } from "./show.ts";
 
 const keepMs = 10_000;
-const topKeepMs = 30_000;
 const deadlineMs = 5_000;
 /** What is waited for a new count, where one can be had so soon. */
 const censusMs = 1_000;
@@ -58,8 +56,7 @@ async function readOverview(look: Look): Promise<Overview> {
   const disk =
     visible === undefined ? await part(look, "free space on the disk", undefined, async () => house.disk?.()) : undefined;
   const top = part(look, "the most pulled tags", [], async () => {
-    const question = { kind: "tag", limit: few } as const;
-    const { items } = await house.recent.get(["top", question, visible], topKeepMs, () => readTop(house, question, ids));
+    const { items } = await recentTop(house, { kind: "tag", limit: few }, visible, ids);
     return items.map(({ repository, tag, pulls: count }) => ({ repository, tag: tag!, pulls: count }));
   });
   const recent = part(look, "the latest pushes", [], async () =>
@@ -123,10 +120,13 @@ function seenCensus(count: CensusCount | undefined, ids: ReadonlySet<number> | u
 
 async function readWeeks({ house: { pulls }, nowMs }: Look, ids: ReadonlySet<number> | undefined): Promise<Overview["pulls"]> {
   if (pulls === undefined) return null;
-  const counted =
-    ids === undefined ? ({ kind: "registry", ids: [registryId] } as const) : ({ kind: "repository", ids: [...ids] } as const);
   const weekAgoMs = startOf("hour", nowMs - weekMs);
-  const { buckets, gaps } = await pulls.history({ ...counted, fromMs: weekAgoMs - weekMs, toMs: nowMs + 1, interval: "hour" });
+  const { buckets, gaps } = await pulls.history({
+    ...ofRepositories(ids),
+    fromMs: weekAgoMs - weekMs,
+    toMs: nowMs + 1,
+    interval: "hour",
+  });
   const sum = (isLater: boolean): number =>
     buckets.reduce((total, bucket) => total + (bucket.startMs >= weekAgoMs === isLater ? bucket.pulls : 0), 0);
   const isOfWeek = (endMs: number): boolean => endMs === 0 || endMs > weekAgoMs;

@@ -25,7 +25,7 @@ export const pullsTop = defineRoute({
     // Before an answer that somebody else asked for: it may be hidden.
     const name = query.repository === undefined ? undefined : ask.repository(query.repository);
     const among = await findAmong(house.db, name, visible);
-    return house.recent.get(["top", query, visible], keepMs, () => readTop(house, query, among));
+    return recentTop(house, query, visible, among);
   },
 });
 
@@ -42,8 +42,17 @@ async function findAmong(
 
 type TopQuery = ReturnType<(typeof topQuery)["parse"]>;
 
-/** @throws REQUEST_INVALID */
-export async function readTop(
+/** As it was up to half a minute ago. `repositoryIds`: what the question and `visible` leave. @throws REQUEST_INVALID */
+export function recentTop(
+  house: ApiHouse,
+  question: TopQuery,
+  visible: Ask["visible"],
+  repositoryIds: ReadonlySet<number> | undefined,
+): Promise<TopAnswer> {
+  return house.recent.get(["top", question, visible], keepMs, () => readTop(house, question, repositoryIds));
+}
+
+async function readTop(
   { db, pulls, now }: ApiHouse,
   { kind, from, to, limit }: Omit<TopQuery, "repository">,
   repositoryIds: ReadonlySet<number> | undefined,

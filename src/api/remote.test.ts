@@ -280,6 +280,7 @@ describe("another registry in /api/v1", () => {
       ["/api/v1/repositories?sort=natural", "updatedAt"],
       ["/api/v1/tags?repository=team/app&sort=builtAt", "pushedAt"],
       ["/api/v1/tags?registry=fake&repository=team/app&usage=idle", "cannot be filtered by usage"],
+      ["/api/v1/repositories?registry=fake&under=team/&usage=idle", "cannot be filtered by under, usage"],
       ["/api/v1/tags?registry=fake&repository=TEAM", "not a repository name"],
       ["/api/v1/tags?registry=fake&repository=team/app&cursor=x", "cursor"],
       ["/api/v1/tags?registry=fake&repository=team/app&sort=nonsense", "sort: give one of name, natural, version, digest,"],

@@ -59,6 +59,13 @@ export function chooseSort<const Field extends string>(
   });
 }
 
+/** `filters`: those that only our own registry has, by name. @throws REQUEST_INVALID when one of them is given */
+export function assertOurs(filters: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(filters).filter((name) => filters[name] !== undefined);
+  if (given.length === 0) return;
+  throw new RegistryError("REQUEST_INVALID", { message: `${ofOthers} cannot be filtered by ${given.join(", ")}` });
+}
+
 export const ourOwn = "the list of our own registry";
 export const ofOthers = "the list of another registry";
 

@@ -10,10 +10,11 @@ import {
   repositorySorts,
   type RepositoryItem,
 } from "../wire/repositories.ts";
-import { trendDays, type UsageState } from "../wire/usage.ts";
-import { askRemote, chooseSort, ofOthers, ourOwn, remoteRepositories } from "./remote.ts";
+import type { UsageState } from "../wire/usage.ts";
+import { askRemote, assertOurs, chooseSort, ofOthers, ourOwn, remoteRepositories } from "./remote.ts";
 import { defineRoute, type ApiHouse, type Ask } from "./route.ts";
 import { toCountedPage, toPullCounts, toTime, toTimeOrNull } from "./show.ts";
+import { readTrends } from "./trends.ts";
 
 /** What a list waits for a new count, where one can be had so soon. */
 const censusMs = 200;
@@ -36,8 +37,13 @@ export const repositories = defineRoute({
     const request = { ...query, ...chooseSort(query.sort, repositorySorts, ourOwn), visible, among };
     const list = await listRepositories(db, pulls?.openUnfolded, request);
     const counted = await census?.soon(censusMs);
-    const trends = detail === true ? await readTrends(house, list.items) : undefined;
-    return toCountedPage(list, (row) => ({ ...toItem(row, may), ...ofCensus(counted, row.id), ...trends?.(row.id) }));
+    const ids = list.items.map(({ id }) => id);
+    const trendOf = detail === true ? await readTrends(house, "repository", ids) : undefined;
+    return toCountedPage(list, (row) => ({
+      ...toItem(row, may),
+      ...ofCensus(counted, row.id),
+      ...(trendOf && { trend: trendOf(row.id) }),
+    }));
   },
 });
 
@@ -63,13 +69,6 @@ function ofCensus(counted: CensusCount | undefined, id: number): Pick<Repository
   return { usage: { ...tags }, untagged };
 }
 
-async function readTrends({ pulls }: ApiHouse, rows: readonly Row[]): Promise<(id: number) => Pick<RepositoryItem, "trend">> {
-  if (pulls === undefined) return () => ({ trend: null });
-  const ids = rows.map(({ id }) => id);
-  const trends = await pulls.trends("repository", ids);
-  return (id) => ({ trend: [...(trends.get(id) ?? Array.from({ length: trendDays }, () => 0))] });
-}
-
 /** Ids of the repositories with a tag in one of these states. @throws REQUEST_INVALID when pulls are not counted */
 async function inUsage({ census }: ApiHouse, states: readonly UsageState[]): Promise<number[]> {
   if (census === undefined) {
@@ -79,11 +78,4 @@ async function inUsage({ census }: ApiHouse, states: readonly UsageState[]): Pro
   }
   const { repositories: all } = (await census.soon(censusMs)) ?? (await census.read());
   return [...all].filter(([, { tags }]) => states.some((state) => tags[state] > 0)).map(([id]) => id);
-}
-
-/** @throws REQUEST_INVALID */
-function assertOurs(filters: Readonly<Record<string, unknown>>): void {
-  const given = Object.keys(filters).filter((name) => filters[name] !== undefined);
-  if (given.length === 0) return;
-  throw new RegistryError("REQUEST_INVALID", { message: `${given.join(", ")}: only for our own registry, without registry=` });
 }

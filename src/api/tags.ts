@@ -17,10 +17,10 @@ import {
   type TagItem,
   type TagsAnswer,
 } from "../wire/tags.ts";
-import { trendDays } from "../wire/usage.ts";
-import { askRemote, chooseSort, ofOthers, ourOwn, remoteTags } from "./remote.ts";
+import { askRemote, assertOurs, chooseSort, ofOthers, ourOwn, remoteTags } from "./remote.ts";
 import { defineRoute, type ApiHouse } from "./route.ts";
 import { toCountedPage, toPageEnd, toPullCounts, toTextOrNull, toTime, toTimeOrNull } from "./show.ts";
+import { readTrends } from "./trends.ts";
 import { readUsageRules, toUsage } from "./usage.ts";
 
 type Query = z.output<typeof tagsQuery>;
@@ -41,7 +41,8 @@ export const tags = defineRoute({
       visible,
       rules: await readUsageRules(house),
     });
-    const trendOf = await readTrends(house, query.detail === true ? list.items : []);
+    const epochs = list.items.map(({ epoch }) => epoch);
+    const trendOf = query.detail === true ? await readTrends(house, "tag", epochs) : () => null;
     const { directory } = house.access;
     return toCountedPage(list, (item) => ({
       ...toTag(item),
@@ -61,10 +62,7 @@ function listRemote(
   if (repository === undefined) {
     throw new RegistryError("REQUEST_INVALID", { message: "of another registry give a repository as well" });
   }
-  const [unknown] = Object.entries({ usage, type, digest }).flatMap(([name, value]) => (value === undefined ? [] : name));
-  if (unknown !== undefined) {
-    throw new RegistryError("REQUEST_INVALID", { message: `${ofOthers} cannot be filtered by ${unknown}` });
-  }
+  assertOurs({ usage, type, digest });
   const request = { ...query, platform, namesOnly: detail === false, ...chooseSort(query.sort, remoteTagSorts, ofOthers) };
   return askRemote(remotes, registry, (remote) =>
     remoteTags(remote, { ...request, repository: remote.browser.repositoryName(repository) }),
@@ -108,18 +106,6 @@ function toPlatformRow({ platform, digest, bytes, pulls }: PlatformRow) {
     present: bytes !== undefined,
     pulls: toPullCounts(pulls),
   };
-}
-
-const noPulls: readonly number[] = Array.from({ length: trendDays }, () => 0);
-
-/** Null: not counted. */
-async function readTrends({ pulls }: ApiHouse, items: readonly ListedTag[]): Promise<(epoch: number) => number[] | null> {
-  if (pulls === undefined) return () => null;
-  const trends = await pulls.trends(
-    "tag",
-    items.map(({ epoch }) => epoch),
-  );
-  return (epoch) => [...(trends.get(epoch) ?? noPulls)];
 }
 
 export const tagHistory = defineRoute({

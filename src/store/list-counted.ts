@@ -29,15 +29,14 @@ export function findCounted(db: Database, name: CountedName): Promise<Counted> {
 
 /** The registry, or of it the repositories whose names match, those that are gone too: what was pulled stays pulled. */
 export async function findVisible(db: Database, visible: readonly string[] | undefined): Promise<Counted> {
-  if (visible === undefined) return { kind: "registry", ids: [registryId] };
-  return { kind: "repository", ids: [...(await selectVisibleIds(db, visible))] };
+  return ofRepositories(await selectVisibleIds(db, visible));
 }
 
-export async function selectVisibleIds(db: Database, visible: readonly string[]): Promise<ReadonlySet<number>>;
-export async function selectVisibleIds(
-  db: Database,
-  visible: readonly string[] | undefined,
-): Promise<ReadonlySet<number> | undefined>;
+/** These repositories together; undefined: the registry. */
+export function ofRepositories(repositoryIds: ReadonlySet<number> | undefined): Counted {
+  return repositoryIds === undefined ? { kind: "registry", ids: [registryId] } : { kind: "repository", ids: [...repositoryIds] };
+}
+
 /** Of the repositories whose names match, those that are gone too; undefined: all. */
 export async function selectVisibleIds(
   db: Database,
