@@ -1,10 +1,25 @@
 // Deleting tags: what will happen is said before, by name; what stands elsewhere by then stays; and all of it can be undone, with the
 // numbers that were there.
 
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import type { TagsAnswer } from "../../src/wire/tags.ts";
+import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { image } from "../image.ts";
-import { describeJourneys, journey, type Walk } from "../web.ts";
+import { pushImage } from "../push.ts";
+import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
+
+const started: FakeRegistry[] = [];
+afterAll(async () => {
+  for (const fake of started) await fake.close();
+});
+/** Another registry with a repository of the same name as ours. */
+async function withOther(): Promise<JourneyOptions> {
+  const fake = await startFakeRegistry();
+  started.push(fake);
+  await pushImage(fake.url, "team/app", image(), "v1", "v2", "v3");
+  const other = { url: new URL(fake.url), insecure: true, names: [], username: undefined, password: undefined };
+  return { settings: { registries: { other } } };
+}
 
 const grid = ({ page }: Walk) => page.getByRole("treegrid", { name: "Tags" });
 const rowOf = (walk: Walk, tag: string) =>
@@ -100,6 +115,23 @@ describeJourneys("deleting tags", () => {
     await expect.poll(async () => (await tagsOf(walk)).length).toBe(100);
   });
 
+  journey("the keys delete nothing here for tags that are another registry's", withOther, async (walk) => {
+    const { house, page, open, asked } = walk;
+    await house.push("team/app", image(), "v1", "v2", "v3");
+    await open("/x/other/team/app?sort=name");
+    await rowOf(walk, "v1").focus();
+    for (const keys of [["x", "Shift+ArrowDown"], ["Control+a"]]) {
+      for (const key of keys) await page.keyboard.press(key);
+      await page.getByRole("region", { name: "Chosen tags" }).waitFor();
+      await page.keyboard.press("Delete");
+      await page.getByRole("status").filter({ hasText: "Tags of another registry are deleted there, not here." }).waitFor();
+      expect(await page.getByRole("dialog").count()).toBe(0);
+      await page.keyboard.press("Escape");
+    }
+    expect(asked.filter((path) => path.startsWith("/tags/delete"))).toEqual([]);
+    expect((await tagsOf(walk)).map(({ name }) => name)).toEqual(["v1", "v2", "v3"]);
+  });
+
   journey("who may not delete is told why, and who has not signed in sees nothing of it", { closed: true }, async (walk) => {
     const { house, page, open } = walk;
     await house.push("team/app", image(), "v1", "v2");
@@ -121,6 +153,10 @@ describeJourneys("deleting tags", () => {
     await signedIn.page.keyboard.press("Tab");
     await signedIn.page.getByRole("tooltip").filter({ hasText: "You may not delete in team/app" }).waitFor();
     await signedIn.page.keyboard.press("Enter");
+    expect(await signedIn.page.getByRole("dialog").count()).toBe(0);
+    await rowOf(signedIn, "v1").focus();
+    await signedIn.page.keyboard.press("Delete");
+    await signedIn.page.getByRole("status").filter({ hasText: "You may not delete in team/app" }).waitFor();
     expect(await signedIn.page.getByRole("dialog").count()).toBe(0);
   });
 });

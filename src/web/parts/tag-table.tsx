@@ -57,6 +57,8 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
   const narrow = useCallback((row: TagItem, context: CellContext) => narrowTag(scope, row, context), [scope]);
   const { act, referenceOf, compare } = useRowActions({ scope, tags, say: setSaid, onDelete: setDeletions });
   const openDialog = async (): Promise<void> => {
+    const whyNot = tags.whyNotDelete();
+    if (whyNot !== undefined) return setSaid(whyNot ?? "");
     try {
       setDeletions(await tags.readDeletions());
     } catch (error) {

@@ -21,6 +21,7 @@ export interface TagList {
   readonly sort: string;
   /** Reads those that are not loaded. @throws AskError, and Error when they are too many */
   readonly readChosen: () => Promise<readonly TagItem[]>;
+  /** @throws Error for another registry: deletions name tags of our own */
   readonly readDeletions: () => Promise<readonly Deletion[]>;
   readonly whyNotDelete: (rows?: readonly TagItem[]) => string | null | undefined;
 }
@@ -59,6 +60,7 @@ export function useTagList(scope: TagScope, search: Search): TagList {
     sort: query.sort,
     readChosen,
     readDeletions: async () => {
+      if (registry !== undefined) throw new Error("tags of another registry are not deleted here");
       const isFilter = chosen.kind === "all" && chosen.except.size === 0 && repository !== undefined;
       return isFilter ? [{ repository, filter: tagFilters(scope, search) }] : groupTags(await readChosen());
     },
