@@ -38,6 +38,15 @@ describe("commands", () => {
     ['FROM "far.example/base:3" AS build', "far base:3"],
     ["image: reg.example:5000/team/app:v1", "own team/app:v1"],
     ["docker pull team/app", "own team/app"],
+    ["docker pull team/app --platform linux/amd64", "own team/app"],
+    ["helm pull oci://reg.example:5000/charts/web", "own charts/web"],
+    ["helm pull oci://reg.example:5000/charts/web --version=1.2", "own charts/web:1.2"],
+    ["docker run -p 8080:80 reg.example:5000/team/app:v1", "own team/app:v1"],
+    ["docker run --publish-all 8080:80 reg.example:5000/team/app:v1", "own team/app:v1"],
+    ["docker run -v data:/x reg.example:5000/team/app:v1", "own team/app:v1"],
+    ["docker run -d --name app team/app:v1 sh -c true", "own team/app:v1"],
+    ["docker run team/app echo hello", "own team/app"],
+    ["FROM team/base AS build", "own team/base"],
   ])("%s", (text, place) => expect(read(text)).toBe(place));
 });
 

@@ -20,6 +20,17 @@ export interface Pasted {
 
 const dockerHub = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
+/** What comes before the image in a line for a shell, a Dockerfile or a manifest. */
+const commands = new Set(["pull", "run", "create", "copy", "inspect", "tags", "FROM", "image:"]);
+/** Options of Docker, Podman, skopeo, Helm and others whose value is the next word, and might read as an image. */
+const takeValue = new Set(
+  (
+    "-e -h -l -m -o -p -u -v -w --add-host --arch --authfile --cpus --creds --dest-creds --entrypoint --env --env-file --expose " +
+    "--format --gpus --hostname --label --memory --mount --name --network --os --output --override-arch --override-os --password " +
+    "--platform --publish --pull --restart --src-creds --tmpfs --user --username --variant --version --volume --workdir"
+  ).split(" "),
+);
+
 /** Undefined: nothing in it reads as a reference. */
 export function parsePasted(text: string, hosts: KnownHosts): Pasted | undefined {
   const words = text
@@ -27,12 +38,22 @@ export function parsePasted(text: string, hosts: KnownHosts): Pasted | undefined
     .map((word) => word.replaceAll(/^["'`]+|["'`,;\\]+$/g, ""))
     .filter((word) => word !== "");
   if (words.length <= 1) return parseWord(words[0] ?? "", hosts);
-  const version = words[words.indexOf("--version") + 1];
-  const found = words
-    .filter((word, i) => !word.startsWith("-") && words[i - 1] !== "--version")
-    .flatMap((word) => withVersion(parseWord(word, hosts), word.startsWith("oci://") ? version : undefined) ?? []);
-  const best = found.find(({ isSure }) => isSure);
-  return best ?? (found.length === 0 ? undefined : { ...found.at(-1)!, isSure: isCommand(words) });
+  const version = versionOf(words);
+  const command = words.findIndex((word) => commands.has(word));
+  const found = words.flatMap((word, at) => {
+    if (word.startsWith("-") || takeValue.has(words[at - 1] ?? "")) return [];
+    const pasted = withVersion(parseWord(word, hosts), word.startsWith("oci://") ? version : undefined);
+    return pasted === undefined ? [] : [{ pasted, isNamed: isHosted(word, hosts), isAfter: at > command }];
+  });
+  const best = found.find(({ isNamed }) => isNamed) ?? found.find(({ pasted }) => pasted.isSure);
+  if (best !== undefined) return best.pasted;
+  const { pasted } = (command < 0 ? undefined : found.find(({ isAfter }) => isAfter)) ?? found.at(-1) ?? {};
+  return pasted && { ...pasted, isSure: command >= 0 };
+}
+
+function versionOf(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => /^--version(?:=|$)/.test(word));
+  return at < 0 ? undefined : words[at]!.includes("=") ? words[at]!.slice("--version=".length) : words[at + 1];
 }
 
 /** `helm pull oci://host/name --version 1.2` */
@@ -45,21 +66,35 @@ function withVersion(pasted: Pasted | undefined, version: string | undefined): P
     : pasted;
 }
 
-function isCommand(words: readonly string[]): boolean {
-  return words.some((word) => ["pull", "run", "copy", "inspect", "tags", "FROM", "image:"].includes(word));
+const hostForm = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+function splitWord(word: string): { scheme: string | undefined; first: string; others: string[] } {
+  const [, scheme, rest] = /^(?:([a-z][a-z-]*):\/\/)?(.*)$/.exec(word)!;
+  const [first = "", ...others] = rest!.split("/");
+  return { scheme, first, others };
+}
+
+function knownAs(first: string, { registries }: KnownHosts): KnownHosts["registries"][number] | undefined {
+  return registries.find(({ host }) => host === first || (dockerHub.has(host) && dockerHub.has(first)));
+}
+
+/** Behind a host that we know: no port, folder or platform reads so. */
+function isHosted(word: string, hosts: KnownHosts): boolean {
+  const { first, others } = splitWord(word);
+  return others.length > 0 && (hosts.own.includes(first) || knownAs(first, hosts) !== undefined);
 }
 
 function parseWord(word: string, hosts: KnownHosts): Pasted | undefined {
-  const [, scheme, rest] = /^(?:([a-z][a-z-]*):\/\/)?(.*)$/.exec(word)!;
-  const [first = "", ...others] = rest!.split("/");
+  const { scheme, first, others } = splitWord(word);
   const isHost = others.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (isHost && !hostForm.test(first)) return undefined;
   if (!isHost) return scheme === undefined ? parseBare(word) : undefined;
   const path = others.join("/");
   if (hosts.own.includes(first)) {
     const place = scheme?.startsWith("http") === true ? placeOfUrl(path) : parsePlace(path);
     return place === undefined ? undefined : { place, isSure: true };
   }
-  const known = hosts.registries.find(({ host }) => host === first || (dockerHub.has(host) && dockerHub.has(first)));
+  const known = knownAs(first, hosts);
   const place = parsePlace(dockerHub.has(first) && !path.includes("/") ? `library/${path}` : path, known?.name);
   if (place === undefined) return undefined;
   return known === undefined ? { unknownHost: first, isSure: true } : { place, isSure: true };
