@@ -1,4 +1,4 @@
-// Where the reader is in a row of bars, and what he has chosen: by keys, and the same by pointer. Pure; bars-view.tsx holds the state.
+// Where the reader is in a row of bars, and what he has chosen: by keys, and the same by pointer. Pure; pulls-chart.tsx holds the state.
 
 export interface Cursor {
   /** Undefined: nowhere. */
@@ -24,10 +24,11 @@ export function moveCursor(cursor: Cursor, key: string, isExtending: boolean, ba
   return { at, anchor: isExtending ? (cursor.anchor ?? Math.min(from, bars - 1)) : undefined };
 }
 
-/** First and last bar, both included. */
-export function chosenOf({ at, anchor }: Cursor): { first: number; last: number } | undefined {
-  if (at === undefined || anchor === undefined) return undefined;
-  return { first: Math.min(at, anchor), last: Math.max(at, anchor) };
+/** First and last bar, both included; of a row that has become shorter since, what is left. */
+export function chosenOf({ at, anchor }: Cursor, bars: number): { first: number; last: number } | undefined {
+  if (at === undefined || anchor === undefined || bars === 0) return undefined;
+  const [one, other] = [Math.min(at, bars - 1), Math.min(anchor, bars - 1)];
+  return { first: Math.min(one, other), last: Math.max(one, other) };
 }
 
 /** The bar under a pointer that is `x` pixels from the first bar's left edge. */

@@ -29,12 +29,12 @@ export function PullsChart({ series, width, of, onChoose }: PullsChartProps): Re
   const { bars, gaps, interval } = series;
   const count = bars.length;
   const at = cursor.at === undefined || count === 0 ? undefined : Math.min(cursor.at, count - 1);
-  const chosen = onChoose === undefined ? undefined : chosenOf(cursor);
+  const chosen = onChoose === undefined ? undefined : chosenOf(cursor, count);
   const plot = plotOf(width);
 
   const choose = (): void => {
     if (chosen === undefined) return;
-    onChoose?.({ fromMs: bars[chosen.first]!.startMs, toMs: bars[Math.min(chosen.last, count - 1)]!.endMs });
+    onChoose?.({ fromMs: bars[chosen.first]!.startMs, toMs: bars[chosen.last]!.endMs });
     setCursor(nowhere);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
