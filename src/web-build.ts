@@ -104,7 +104,9 @@ async function bundle(): Promise<string> {
 function dropOld(kept: string): void {
   for (const name of readdirSync(output)) {
     const path = join(output, name);
-    if (name !== kept && statSync(path).mtimeMs < Date.now() - keepMs) rmSync(path, { recursive: true, force: true });
+    // What is gone meanwhile was renamed or dropped by another build.
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+    if (name !== kept && age > keepMs) rmSync(path, { recursive: true, force: true });
   }
 }
 
