@@ -127,8 +127,13 @@ export const GridChildRow = memo(function ChildRow(props: ChildProps): ReactNode
   );
 });
 
+const narrowBars = [{ id: "name" }, { id: "number", right: true }, { id: "times" }, { id: "size", right: true }];
+
 /** Where a row will be. */
-export const GridWaiting = memo(function Waiting({ line, top, isFocused }: LineProps): ReactNode {
+export const GridWaiting = memo(function Waiting(
+  props: LineProps & Pick<ChildProps, "columns" | "isNarrow" | "hasBox">,
+): ReactNode {
+  const { line, top, tracks, isFocused, columns, isNarrow, hasBox } = props;
   return (
     <div
       role="row"
@@ -140,7 +145,18 @@ export const GridWaiting = memo(function Waiting({ line, top, isFocused }: LineP
       tabIndex={isFocused ? 0 : -1}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <div role="gridcell" className={styles.waiting} aria-label="Loading" />
+      <div
+        role="gridcell"
+        className={styles.waiting}
+        aria-label="Loading"
+        data-narrow={isNarrow || undefined}
+        {...(!isNarrow && { style: { gridTemplateColumns: tracks } })}
+      >
+        {hasBox && <span data-box />}
+        {(isNarrow ? narrowBars : columns).map(({ id, right }) => (
+          <span key={id} data-right={right} />
+        ))}
+      </div>
     </div>
   );
 });

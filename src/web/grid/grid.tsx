@@ -99,14 +99,15 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
   useTop(frame);
 
   if (blocks.total === 0 && !blocks.isUpdating) return <div ref={frame}>{empty}</div>;
+  const waiting = { columns, isNarrow, hasBox: hasBoxes };
   const lines = state.lines.map(({ line, top, index, child }) => {
     const place = { line, top, tracks, isFocused: line === state.focusLine };
     const row = blocks.at(index);
-    if (row === undefined) return <GridWaiting key={line} {...place} />;
+    if (row === undefined) return <GridWaiting key={line} {...place} {...waiting} />;
     const children = childrenOf?.(row) ?? [];
     if (child !== undefined) {
       const shown = children[child];
-      if (shown === undefined) return <GridWaiting key={line} {...place} />;
+      if (shown === undefined) return <GridWaiting key={line} {...place} {...waiting} />;
       return <GridChildRow key={line} {...place} {...{ child: shown, columns, now, hasBox: hasBoxes, isNarrow }} />;
     }
     const name = blocks.nameOf(row);

@@ -6,13 +6,8 @@ import styles from "./two-lines.module.css";
 export function TwoLines({ first, second }: { first: ReactNode; second: ReactNode }): ReactNode {
   return (
     <div className={styles.lines}>
-      <Line>{first}</Line>
+      <div className={styles.line}>{first}</div>
       <div className={`${styles.line} ${styles.second}`}>{second}</div>
     </div>
   );
-}
-
-/** One line of its own: of a row of the second level. */
-export function Line({ children }: { children: ReactNode }): ReactNode {
-  return <div className={styles.line}>{children}</div>;
 }

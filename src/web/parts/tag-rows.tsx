@@ -3,12 +3,13 @@
 import type { ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import type { CellContext, GridChild } from "../grid/columns.ts";
-import { Line, TwoLines } from "../grid/two-lines.tsx";
+import { TwoLines } from "../grid/two-lines.tsx";
 import { formatBytes, formatExact } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import type { TagScope } from "../show/tag-query.ts";
 import { PlaceLink } from "./place-link.tsx";
 import { Lock, NotKnown, Platforms, Pulls, Size, Used, When } from "./tag-cells.tsx";
+import { TagName } from "./tag-name.tsx";
 import styles from "./tag-cells.module.css";
 
 export function Text({ text }: { text: string }): ReactNode {
@@ -27,10 +28,10 @@ interface TagLinkProps {
 
 export function TagLink({ scope, row, tabIndex }: TagLinkProps): ReactNode {
   const place = { registry: scope.registry, repository: row.repository ?? scope.repository ?? "", tag: row.name };
+  const label = scope.repository === undefined ? `${row.repository}:${row.name}` : undefined;
   return (
-    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex}>
-      {scope.repository === undefined && <span className={styles.repository}>{row.repository}:</span>}
-      {row.name}
+    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex} label={label}>
+      {scope.repository === undefined ? <TagName repository={row.repository ?? ""} tag={row.name} /> : row.name}
     </PlaceLink>
   );
 }
@@ -51,10 +52,22 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
     const size = present === false || bytes === null ? "absent" : formatBytes(bytes);
     return {
       name: `${name} ${digest}`,
-      narrow: () => (
-        <Line>
-          {name} <span className="mono">{shortDigest(digest)}</span> <span>{size}</span>
-        </Line>
+      narrow: (context) => (
+        <TwoLines
+          first={
+            <>
+              <Text text={name} />
+              {pulls.count !== null && <span className="num">{formatExact(pulls.count)}</span>}
+            </>
+          }
+          second={
+            <>
+              <span className="mono">{shortDigest(digest)}</span>
+              {pulls.lastPulledAt !== null && <When time={pulls.lastPulledAt} note="pulled" context={context} />}
+              <span className="num">{size}</span>
+            </>
+          }
+        />
       ),
       cell: (column, context) => {
         const { tabIndex } = context;
