@@ -3,23 +3,28 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { Overview } from "../../wire/overview.ts";
 import { registries } from "../ask/queries.ts";
-import { Card, Unknown } from "../parts/cards.tsx";
+import { Card, Unknown, Waiting } from "../parts/cards.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
 import { formatBytes, formatCount, formatOf, formatShare } from "../show/count.ts";
-import { Missing, type PartProps } from "./home-missing.tsx";
 import styles from "./home.module.css";
 
-export function StorageCard({ overview, error }: PartProps): ReactNode {
+export interface PartProps {
+  /** Undefined: not there yet. */
+  readonly overview: Overview | undefined;
+}
+
+export function StorageCard({ overview }: PartProps): ReactNode {
   if (overview === undefined)
     return (
       <Card title="Storage">
-        <Missing lines={3} error={error} />
+        <Waiting lines={4} />
       </Card>
     );
   const { storage, usage, repositories, tags } = overview;
   const { bytes, diskFree, diskTotal } = storage;
-  const unused = usage === null ? undefined : usage.bytes.idle + usage.bytes.never;
+  const unused = usage === null ? 0 : usage.tags.idle + usage.tags.never;
   return (
     <Card
       title={`${formatBytes(bytes)} stored`}
@@ -44,12 +49,12 @@ export function StorageCard({ overview, error }: PartProps): ReactNode {
       <p>
         {formatOf(repositories, "repository", "repositories")}, {formatOf(tags, "tag")}
       </p>
-      {unused !== undefined && unused > 0 && (
+      {usage !== null && unused > 0 && (
         <p>
           <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
-            {formatBytes(unused)} in images that nobody uses
+            {formatOf(unused, "tag")} that nobody uses
           </Link>
-          , what they share with others included
+          : {formatBytes(usage.bytes.idle + usage.bytes.never)}, what they share counted with each
         </p>
       )}
     </Card>

@@ -4,10 +4,10 @@ import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import { Unknown } from "../parts/cards.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
+import { TagName } from "../parts/tag-name.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { UsageDot } from "../parts/usage-sign.tsx";
 import { formatBytes, formatCount } from "../show/count.ts";
-import { usageNames } from "../show/usage.ts";
 import styles from "./home.module.css";
 
 export function MostPulled({ overview }: { overview: Overview }): ReactNode {
@@ -35,7 +35,7 @@ export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
     figure: (
       <span className={styles.figure}>
         <UsageDot state={state} />
-        <span>{usageNames[state]}</span>
+        <span>{state}</span>
         {formatBytes(bytes)}
       </span>
     ),
@@ -62,7 +62,9 @@ function TagTable({ label, head, rows }: { label: string; head: string; rows: re
         {rows.map(({ repository, tag, figure }) => (
           <tr key={`${repository}:${tag}`}>
             <th scope="row" title={`${repository}:${tag}`}>
-              <PlaceLink place={{ repository, tag }} />
+              <PlaceLink place={{ repository, tag }} label={`${repository}:${tag}`}>
+                <TagName repository={repository} tag={tag} />
+              </PlaceLink>
             </th>
             <td className="num">{figure}</td>
           </tr>

@@ -6,15 +6,14 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useStatus } from "../ask/live.ts";
 import { liveMs, overview as askOverview } from "../ask/queries.ts";
 import { AttentionList } from "../parts/attention.tsx";
-import { Card, Cards, Unknown } from "../parts/cards.tsx";
+import { Card, Cards, Unknown, Waiting } from "../parts/cards.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
-import { UsageBar } from "../parts/usage-bar.tsx";
+import { UsageBar, UsageBarWaiting } from "../parts/usage-bar.tsx";
 import { formatOf } from "../show/count.ts";
 import { sayUsage } from "../show/usage-sums.ts";
-import { Missing, type PartProps } from "./home-missing.tsx";
 import { PullsCard } from "./home-pulls.tsx";
-import { RegistriesCard, StorageCard } from "./home-storage.tsx";
+import { RegistriesCard, StorageCard, type PartProps } from "./home-storage.tsx";
 import { IdleLargest, JustPushed, MostPulled } from "./home-tables.tsx";
 import styles from "./home.module.css";
 
@@ -43,50 +42,62 @@ export function HomePage(): ReactNode {
       </Page>
     );
   }
+  // Said once, above; the other cards fail alone.
+  const isLacking = data === undefined && error !== null;
   return (
     <Page title="Is it used?" name="Home">
       {error !== null && <ProblemPanel error={error} what="load the overview" retry={() => void refetch()} />}
-      <UsageSection overview={data} error={error} />
+      {!isLacking && <UsageSection overview={data} />}
       <PullsCard overview={data} />
       <Cards>
-        <Card title="Needs attention">
-          {data === undefined ? <Missing lines={2} error={error} /> : <AttentionList matters={data.attention} />}
-        </Card>
-        <StorageCard overview={data} error={error} />
+        {!isLacking && (
+          <>
+            <Card title="Needs attention">
+              {data === undefined ? <Waiting lines={3} /> : <AttentionList matters={data.attention} />}
+            </Card>
+            <StorageCard overview={data} />
+          </>
+        )}
         <RegistriesCard />
       </Cards>
-      <Cards>
-        <Card title="Most pulled in 7 days" action={<Link to="/activity">More</Link>}>
-          {data === undefined ? <Missing lines={5} error={error} /> : <MostPulled overview={data} />}
-        </Card>
-        <Card
-          title="Just pushed"
-          action={
-            <Link to="/tags" search={{ sort: "-pushedAt" }}>
-              More
-            </Link>
-          }
-        >
-          {data === undefined ? <Missing lines={5} error={error} /> : <JustPushed overview={data} />}
-        </Card>
-        <Card
-          title="Largest that nobody uses"
-          action={
-            <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
-              More
-            </Link>
-          }
-        >
-          {data === undefined ? <Missing lines={5} error={error} /> : <IdleLargest overview={data} />}
-        </Card>
-      </Cards>
+      {!isLacking && <TagCards overview={data} />}
     </Page>
   );
 }
 
-function UsageSection({ overview, error }: PartProps): ReactNode {
+function TagCards({ overview }: PartProps): ReactNode {
+  return (
+    <Cards>
+      <Card title="Most pulled in 7 days" action={<Link to="/activity">More</Link>}>
+        {overview === undefined ? <Waiting lines={5} /> : <MostPulled overview={overview} />}
+      </Card>
+      <Card
+        title="Just pushed"
+        action={
+          <Link to="/tags" search={{ sort: "-pushedAt" }}>
+            More
+          </Link>
+        }
+      >
+        {overview === undefined ? <Waiting lines={5} /> : <JustPushed overview={overview} />}
+      </Card>
+      <Card
+        title="Largest that nobody uses"
+        action={
+          <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
+            More
+          </Link>
+        }
+      >
+        {overview === undefined ? <Waiting lines={5} /> : <IdleLargest overview={overview} />}
+      </Card>
+    </Cards>
+  );
+}
+
+function UsageSection({ overview }: PartProps): ReactNode {
   const status = useStatus();
-  if (overview === undefined) return <Missing lines={3} error={error} />;
+  if (overview === undefined) return <UsageBarWaiting />;
   const { usage } = overview;
   if (usage === null) {
     return (

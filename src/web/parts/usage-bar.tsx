@@ -35,6 +35,17 @@ export function UsageBar({ tags, bytes }: UsageBarProps): ReactNode {
   );
 }
 
+/** Holds the place of a bar and its parts. */
+export function UsageBarWaiting(): ReactNode {
+  return (
+    <div className={styles.waiting} aria-hidden="true">
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}
+
 /** The bar alone: of a row, or where the words stand beside it. null: not known. */
 export function UsageStripe({ tags, tall = false }: { tags: UsageCounts | null | undefined; tall?: boolean }): ReactNode {
   if (tags == null) return <span data-tip="Not counted yet">–</span>;
