@@ -1,12 +1,16 @@
 // Repositories by the parts of their names: where one is, and the folders directly below with their sums.
 
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import type { FoldersAnswer } from "../../wire/folders.ts";
 import { folders } from "../ask/queries.ts";
-import { ProblemPanel } from "../parts/problem.tsx";
+import { narrowBelow } from "../grid/columns.ts";
+import { useWindowWidth } from "../grid/row-height.ts";
+import { TwoLines } from "../grid/two-lines.tsx";
+import { Waiting } from "../parts/cards.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
-import { formatBytes, formatCount, formatExact } from "../show/count.ts";
+import { formatBytes, formatCount, formatExact, formatOf } from "../show/count.ts";
 import { foldersAbove } from "../show/repository-query.ts";
 import styles from "./repositories.module.css";
 
@@ -30,10 +34,16 @@ export function FolderPath({ under }: { under: string }): ReactNode {
   );
 }
 
-export function FolderTable({ under }: { under: string }): ReactNode {
-  const { data, error, refetch } = useQuery(folders(under === "" ? {} : { under }));
-  if (error !== null) return <ProblemPanel error={error} what="load the folders" retry={() => void refetch()} />;
-  if (data === undefined || data.items.length === 0) return null;
+/** `under` undefined: not by folders. */
+export function useFolders(under: string | undefined): UseQueryResult<FoldersAnswer> {
+  return useQuery({ ...folders(under === undefined || under === "" ? {} : { under }), enabled: under !== undefined });
+}
+
+export function FolderTable({ under, data }: { under: string; data: FoldersAnswer | undefined }): ReactNode {
+  const isNarrow = useWindowWidth() < narrowBelow;
+  if (data === undefined) return <Waiting lines={12} />;
+  if (data.items.length === 0) return null;
+  if (isNarrow) return <FolderList under={under} data={data} />;
   return (
     <div className={styles.frame}>
       <table className={styles.folders}>
@@ -67,7 +77,42 @@ export function FolderTable({ under }: { under: string }): ReactNode {
           ))}
         </tbody>
       </table>
-      {data.more && <p>There are more folders than these: filter by a name.</p>}
+      {data.more && <p className={styles.more}>{more}</p>}
     </div>
   );
 }
+
+function FolderList({ under, data }: { under: string; data: FoldersAnswer }): ReactNode {
+  return (
+    <ul className={styles.list} aria-label="Folders">
+      {data.items.map(({ path, repositories, bytes, pulls, lastPulledAt }) => (
+        <li key={path}>
+          <TwoLines
+            first={
+              <>
+                <Link to="/repositories" search={{ view: "folders", under: path }} className={styles.name}>
+                  {path.slice(under.length)}
+                </Link>
+                <span className="num">{pulls === null ? "" : `${formatCount(pulls)} ${pulls === 1 ? "pull" : "pulls"}`}</span>
+              </>
+            }
+            second={
+              <>
+                <span>{formatOf(repositories, "repository", "repositories")}</span>
+                {lastPulledAt !== null && (
+                  <span>
+                    pulled <TimeTip time={lastPulledAt} />
+                  </span>
+                )}
+                <span className="num">{formatBytes(bytes)}</span>
+              </>
+            }
+          />
+        </li>
+      ))}
+      {data.more && <li>{more}</li>}
+    </ul>
+  );
+}
+
+const more = "There are more folders than these: filter by a name.";

@@ -11,10 +11,12 @@ import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
 import { ColumnChooser, useColumnChoice } from "../parts/column-choice.tsx";
 import { copyText } from "../parts/copy.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { FilterSheet } from "../parts/filter-sheet.tsx";
 import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
 import { usePreference } from "../parts/preferences.ts";
 import { ProblemPanel } from "../parts/problem.tsx";
+import { PushFirst } from "../parts/push-line.tsx";
 import { useSource } from "../parts/pull-commands-source.ts";
 import { useSearchState, type ChangeSearch } from "../parts/search-state.ts";
 import { TextFilter } from "../parts/text-filter.tsx";
@@ -26,7 +28,7 @@ import { folderOf, isFiltered, toRepositoryQuery } from "../show/repository-quer
 import { splitList, type Search } from "../show/search-params.ts";
 import { formatUtc } from "../show/time.ts";
 import { narrowRepository, repositoryColumns } from "./repositories-columns.tsx";
-import { FolderPath, FolderTable } from "./repositories-folders.tsx";
+import { FolderPath, FolderTable, useFolders } from "./repositories-folders.tsx";
 import styles from "./repositories.module.css";
 
 const list = "repositories";
@@ -47,8 +49,15 @@ export function RepositoriesPage(): ReactNode {
   const choice = useColumnChoice(list);
   const withLetters = usePreference("keys") === "on";
   const count = useCount(blocks, isClean, under);
-  // At the top of the folders nothing but folders is the usual case.
-  const isHidden = under !== undefined && isClean && blocks.total === 0;
+  const folders = useFolders(isClean ? under : undefined);
+  const isByFolder = under !== undefined && isClean;
+  // Where there are folders, nothing but folders is the usual case.
+  const isHidden = isByFolder && (folders.data === undefined || (folders.data.items.length > 0 && !blocks.total));
+  const error = blocks.error ?? (isByFolder ? folders.error : null);
+  const retry = (): void => {
+    blocks.retry();
+    if (isByFolder) void folders.refetch();
+  };
   return (
     <Page title="Repositories" name="Repositories">
       <div className={styles.tools}>
@@ -70,19 +79,19 @@ export function RepositoriesPage(): ReactNode {
         {!isHidden && <ColumnChooser {...{ list, columns, choice }} />}
       </div>
       {under !== undefined && <FolderPath under={under} />}
-      {under !== undefined && isClean && <FolderTable under={under} />}
-      {blocks.error !== null && (
+      {isByFolder && error === null && <FolderTable under={under} data={folders.data} />}
+      {error !== null && (
         <ProblemPanel
-          error={blocks.error}
+          error={error}
           what={
             blocks.total === undefined
               ? "load the repositories"
               : `renew the repositories; they are as of ${formatUtc(blocks.updatedAt)}`
           }
-          retry={blocks.retry}
+          retry={retry}
         />
       )}
-      {!isHidden && (blocks.total !== undefined || blocks.error === null) && (
+      {!isHidden && (blocks.total !== undefined || error === null) && (
         <Grid
           label="Repositories"
           {...{ blocks, columns, choice, withLetters }}
@@ -135,18 +144,20 @@ function Filters({ search, change, isCounted }: FilterProps): ReactNode {
   return (
     <div className={styles.filters} role="search" aria-label="Filter repositories">
       <TextFilter label="Filter by name" value={search["q"] ?? ""} onChange={(q) => change({ q }, { replace: true })} />
-      <NativeSelect
-        size="xs"
-        aria-label="Kind"
-        value={search["kind"] ?? ""}
-        onChange={(event) => change({ kind: event.currentTarget.value })}
-        data={[
-          { value: "", label: "Any kind" },
-          { value: "local", label: "Pushed here" },
-          { value: "proxy", label: "Cache" },
-        ]}
-      />
-      {isCounted && <UsageFilter value={splitList(search["usage"])} onChange={(usage) => change({ usage: usage.join(",") })} />}
+      <FilterSheet used={["kind", "usage"].filter((name) => (search[name] ?? "") !== "").length}>
+        <NativeSelect
+          size="xs"
+          aria-label="Kind"
+          value={search["kind"] ?? ""}
+          onChange={(event) => change({ kind: event.currentTarget.value })}
+          data={[
+            { value: "", label: "Any kind" },
+            { value: "local", label: "Pushed here" },
+            { value: "proxy", label: "Cache" },
+          ]}
+        />
+        {isCounted && <UsageFilter value={splitList(search["usage"])} onChange={(usage) => change({ usage: usage.join(",") })} />}
+      </FilterSheet>
     </div>
   );
 }
@@ -175,7 +186,8 @@ function NoRows({ clear }: { clear: (() => void) | undefined }): ReactNode {
   }
   return (
     <Empty kind="nothing yet" title="There are no repositories yet">
-      A repository begins with the first push to its name; Home shows how.
+      <p>A repository begins with the first push to its name:</p>
+      <PushFirst />
     </Empty>
   );
 }

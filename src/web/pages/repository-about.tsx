@@ -21,7 +21,7 @@ const ofCount = (count: number | null | undefined): ReactNode => (count == null 
 
 function Own({ place }: { place: Place }): ReactNode {
   const item = useRepository(place);
-  if (item === undefined) return <p className={styles.note}>Nothing is known of this repository.</p>;
+  if (item == null) return <p className={styles.note}>Nothing is known of this repository.</p>;
   const { kind, tags, manifests, untagged, bytes, createdAt, pushedAt, updatedAt, pulls, may } = item;
   const facts: Fact[] = [
     { name: "Kind", value: kind === "proxy" ? "cache of another registry" : "pushed here" },
@@ -58,7 +58,7 @@ const names: Readonly<Record<keyof Capabilities, string>> = {
 function Remote({ registry }: { registry: string }): ReactNode {
   const { data } = useQuery(registries());
   const item = data?.items.find(({ name }) => name === registry);
-  if (item === undefined) return data === undefined ? null : <p className={styles.note}>This registry is not configured.</p>;
+  if (item == null) return data === undefined ? null : <p className={styles.note}>This registry is not configured.</p>;
   const can = (Object.keys(names) as (keyof Capabilities)[]).map((key): Fact => ({
     name: names[key],
     value: item.capabilities[key] === "ok" ? "yes" : `no: ${item.capabilities[key]}`,

@@ -12,13 +12,13 @@ import type { Place } from "../show/place.ts";
 import { usageNames, usageOrder } from "../show/usage.ts";
 import styles from "./repository.module.css";
 
-/** Its item of the list of repositories; undefined: not known (yet). */
-export function useRepository({ registry, repository }: Place): RepositoryItem | undefined {
+/** Its item of the list of repositories; undefined: not known (yet); null: there is none that one may see. */
+export function useRepository({ registry, repository }: Place): RepositoryItem | null | undefined {
   const { data } = useQuery({
     ...repositories({ name: repository }),
     enabled: registry === undefined,
   });
-  return data?.items[0];
+  return data === undefined ? undefined : (data.items[0] ?? null);
 }
 
 export function RepositoryHead({ place }: { place: Place }): ReactNode {
@@ -56,7 +56,7 @@ export function RepositoryHead({ place }: { place: Place }): ReactNode {
         ))}
       {last != null && (
         <span>
-          last <TimeTip time={last} />
+          last pull <TimeTip time={last} />
         </span>
       )}
     </p>

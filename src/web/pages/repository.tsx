@@ -9,9 +9,9 @@ import { PullCommandLine } from "../parts/pull-commands.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import type { Place } from "../show/place.ts";
 import { RepositoryAbout } from "./repository-about.tsx";
-import { RepositoryHead } from "./repository-head.tsx";
+import { RepositoryHead, useRepository } from "./repository-head.tsx";
 import { RepositoryHistory } from "./repository-history.tsx";
-import { RepositoryTags } from "./repository-tags.tsx";
+import { MissingRepository, RepositoryTags } from "./repository-tags.tsx";
 import styles from "./repository.module.css";
 
 const RepositoryActivity = lazy(async () => ({ default: (await import("./activity-view.tsx")).RepositoryActivity }));
@@ -26,6 +26,13 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
   const shown: readonly View[] = place.registry === undefined ? ["tags", "activity", "history", "about"] : ["tags", "about"];
   const view = shown.find((each) => each === search["view"]) ?? "tags";
   useViewKeys(shown, view, (next) => change({ view: next === "tags" ? undefined : next }));
+  if (useRepository(place) === null) {
+    return (
+      <Page title={place.repository} name={place.repository}>
+        <MissingRepository place={place} />
+      </Page>
+    );
+  }
   return (
     <Page title={place.repository} name={place.repository} actions={<PullCommandLine place={place} />}>
       <RepositoryHead place={place} />

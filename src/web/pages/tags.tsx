@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
+import { PushFirst } from "../parts/push-line.tsx";
 import { TagTable } from "../parts/tag-table.tsx";
 
 const everywhere = {};
@@ -14,7 +15,8 @@ export function TagsPage(): ReactNode {
         scope={everywhere}
         nothing={
           <Empty kind="nothing yet" title="There are no tags yet">
-            Push an image, and it is listed here.
+            <p>Push an image, and it is listed here:</p>
+            <PushFirst />
           </Empty>
         }
       />

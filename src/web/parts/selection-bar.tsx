@@ -80,7 +80,7 @@ export function SelectionBar(props: SelectionBarProps): ReactNode {
         </ActionButton>
       )}
       <Button size="xs" variant="subtle" color="gray" onClick={selection.clear}>
-        Clear (Esc)
+        Clear<span className={styles.key}>&nbsp;(Esc)</span>
       </Button>
     </div>
   );

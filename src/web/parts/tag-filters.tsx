@@ -1,12 +1,10 @@
-// What narrows a list of tags down, all of it in the address: text, usage, kind, platform. Under 768 px behind one button.
+// What narrows a list of tags down, all of it in the address: text, usage, kind, platform.
 
-import { Button, Drawer, NativeSelect } from "@mantine/core";
-import { IconFilter } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
-import { narrowBelow } from "../grid/columns.ts";
-import { useWindowWidth } from "../grid/row-height.ts";
+import { NativeSelect } from "@mantine/core";
+import type { ReactNode } from "react";
 import { splitList, type Search } from "../show/search-params.ts";
 import { contentTypes, type TagScope } from "../show/tag-query.ts";
+import { FilterSheet } from "./filter-sheet.tsx";
 import type { ChangeSearch } from "./search-state.ts";
 import styles from "./tag-filters.module.css";
 import { TextFilter } from "./text-filter.tsx";
@@ -23,8 +21,6 @@ interface FiltersProps {
 
 export function TagFilters(props: FiltersProps): ReactNode {
   const { search, change, scope } = props;
-  const isNarrow = useWindowWidth() < narrowBelow;
-  const [isOpen, setOpen] = useState(false);
   const used = ["usage", "type", "platform"].filter((name) => (search[name] ?? "") !== "").length;
   return (
     <div className={styles.filters} role="search" aria-label="Filter tags">
@@ -33,33 +29,9 @@ export function TagFilters(props: FiltersProps): ReactNode {
         value={search["q"] ?? ""}
         onChange={(q) => change({ q }, { replace: true })}
       />
-      {isNarrow ? (
-        <>
-          <Button
-            size="sm"
-            variant="default"
-            fw={400}
-            leftSection={<IconFilter size={16} aria-hidden />}
-            onClick={() => setOpen(true)}
-          >
-            {used === 0 ? "Filters" : `Filters (${used})`}
-          </Button>
-          <Drawer
-            opened={isOpen}
-            onClose={() => setOpen(false)}
-            position="bottom"
-            size="auto"
-            title="Filters"
-            closeButtonProps={{ "aria-label": "Close" }}
-          >
-            <div className={styles.sheet}>
-              <Choices {...props} />
-            </div>
-          </Drawer>
-        </>
-      ) : (
+      <FilterSheet used={used}>
         <Choices {...props} />
-      )}
+      </FilterSheet>
     </div>
   );
 }
