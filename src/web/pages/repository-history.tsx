@@ -4,6 +4,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState, type ReactNode } from "react";
 import { tags } from "../ask/queries.ts";
+import { ProblemPanel } from "../parts/problem.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import { TagHistory } from "../parts/tag-history.tsx";
 import type { Place } from "../show/place.ts";
@@ -21,10 +22,13 @@ export function RepositoryHistory({ place: { repository, registry } }: { place: 
   return (
     <>
       <TagChooser key={tag} tag={tag ?? ""} names={names} onChoose={(name) => change({ tag: name })} />
+      {latest.error !== null && (
+        <ProblemPanel error={latest.error} what="load the names of the latest tags" retry={() => void latest.refetch()} />
+      )}
       {tag === undefined ? (
         latest.data !== undefined && <p className={styles.note}>There is no tag. Type the name of one that was deleted.</p>
       ) : (
-        <TagHistory repository={repository} tag={tag} mayRestore={item?.may?.delete === true} />
+        <TagHistory key={tag} repository={repository} tag={tag} mayRestore={item?.may?.delete === true} />
       )}
     </>
   );
