@@ -52,7 +52,8 @@ function LayerChanges({ changes }: { changes: readonly LayerChange[] }): ReactNo
               <b className={styles.sign} data-change={change}>
                 {signs[change]}
               </b>{" "}
-              {formatCount(sums[change].count)} {change} {formatBytes(sums[change].bytes)}
+              {formatCount(sums[change].count)} {change}
+              {sums[change].count > 0 && ` ${formatBytes(sums[change].bytes)}`}
             </span>
           ))}
         </>

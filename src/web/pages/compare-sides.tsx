@@ -30,7 +30,7 @@ export function CompareSides({ place: { registry, repository }, names, sides, im
     </Table.Tr>
   );
   return (
-    <Table className={styles.sides ?? ""} layout="fixed">
+    <Table className={styles.sides ?? ""} layout="fixed" horizontalSpacing={6}>
       <Table.Thead>
         <Table.Tr>
           <Table.Td />

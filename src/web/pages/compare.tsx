@@ -33,7 +33,11 @@ export function ComparePage({ place }: { place: Place }): ReactNode {
       reading
     >
       <CompareChooser key={`${a} ${b}`} place={place} a={a} b={b} onChoose={(chosen) => change(chosen)} />
-      {a !== undefined && b !== undefined && (
+      {a === undefined || b === undefined ? (
+        <p className={styles.note}>
+          Choose two tags or digests of this repository: what changed from one to the other is shown here.
+        </p>
+      ) : (
         <Compared
           place={place}
           a={a}
