@@ -34,12 +34,14 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--mantine-color-text": "var(--text)",
     "--mantine-color-dimmed": "#5c636a",
     "--mantine-color-placeholder": "#6b7278",
     "--mantine-color-anchor": "#1864ab",
     "--mantine-color-error": "#c92a2a",
   },
   dark: {
+    "--mantine-color-text": "var(--text)",
     "--mantine-color-dimmed": "#a6a9ad",
     "--mantine-color-placeholder": "#979ba0",
     "--mantine-color-anchor": "#74c0fc",

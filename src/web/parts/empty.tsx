@@ -2,6 +2,7 @@
 
 import { Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import styles from "./empty.module.css";
 
 export type Emptiness = "nothing yet" | "no match" | "not permitted" | "host cannot";
 
@@ -14,10 +15,10 @@ interface EmptyProps {
 
 export function Empty({ kind, title, children }: EmptyProps): ReactNode {
   return (
-    <Stack gap="xs" py="xl" px="md" maw={640} data-empty={kind} role="status">
+    <Stack gap="xs" py="lg" maw={640} data-empty={kind} role="status">
       <Title order={2}>{title}</Title>
       {children !== undefined && (
-        <Text component="div" size="md">
+        <Text component="div" size="md" className={styles.what ?? ""}>
           {children}
         </Text>
       )}

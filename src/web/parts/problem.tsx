@@ -7,6 +7,7 @@ import { AskError } from "../ask/ask-error.ts";
 import { upperFirst } from "../show/sentence.ts";
 import { formatWait } from "../show/wait.ts";
 import { CopyButton } from "./copy.tsx";
+import styles from "./problem.module.css";
 
 interface ProblemProps {
   readonly error: Error;
@@ -18,7 +19,14 @@ interface ProblemProps {
 export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
   const requestId = error instanceof AskError ? error.requestId : "";
   return (
-    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      className={styles.problem ?? ""}
+      icon={<IconAlertTriangle aria-hidden />}
+      title={`Could not ${what}`}
+    >
       <Text size="md">{upperFirst(error.message)}</Text>
       {error instanceof AskError && error.retryAfter !== null && (
         <Text size="md">Try again in {formatWait(error.retryAfter)}.</Text>
@@ -30,10 +38,10 @@ export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
           </Button>
         )}
         {requestId !== "" && (
-          <Text size="sm" c="dimmed">
+          <Group gap={4} fz="sm" c="dimmed">
             Request <span className="mono">{requestId}</span>
             <CopyButton text={requestId} what="the request id" />
-          </Text>
+          </Group>
         )}
       </Group>
     </Alert>
