@@ -1,5 +1,6 @@
 // Signing in and out, and noticing that somebody is signed out: by an answer 401 in the middle of work, or because the session ended.
-// The page stays as it is meanwhile; when its reader is back, everything that it shows is asked again.
+// The page stays as it is meanwhile; when its reader is back, everything that it shows is asked again. When another one comes, nothing of it
+// stays: neither answers nor what pages keep of them.
 
 import {
   useMutation,
@@ -23,14 +24,23 @@ interface Door {
   readonly name: string | undefined;
   /** Whether pages have been shown: from then on signing in happens over them. */
   readonly entered: boolean;
+  /** Counts the readers of this page: for another one it is built anew. */
+  readonly reader: number;
 }
 
-let door: Door = { reason: undefined, name: undefined, entered: false };
+let door: Door = { reason: undefined, name: undefined, entered: false, reader: 0 };
 /** Where a reader closed the question that we asked unasked: it is not put twice. */
 let declinedAt: string | undefined;
 /** Whose answers are in memory; undefined: those of nobody in particular. */
 let shownTo: string | undefined;
 const listeners = new Set<() => void>();
+const leaving = new Set<() => void>();
+
+/** `act` is called when a reader has signed out, or another one has come instead, until what this returns is called. */
+export function whenReaderLeaves(act: () => void): () => void {
+  leaving.add(act);
+  return () => void leaving.delete(act);
+}
 
 export function useDoor(): Door {
   return useSyncExternalStore(
@@ -89,21 +99,21 @@ export function useChangePassword(): UseMutationResult<SessionAnswer, Error, { c
   });
 }
 
-/** Nothing of what was shown stays in memory; `forget` does the same for what the browser remembers. */
-export function useSignOut(forget: () => void): UseMutationResult<void, Error, void> {
-  return useMutation(signOut(useQueryClient(), forget));
+/** Nothing of what was shown stays in memory. */
+export function useSignOut(): UseMutationResult<void, Error, void> {
+  return useMutation(signOut(useQueryClient()));
 }
 
-export function signOut(data: QueryClient, forget: () => void): UseMutationOptions<void> {
+export function signOut(data: QueryClient): UseMutationOptions<void> {
   return {
     mutationFn: () => ask<void>("/session", { method: "DELETE" }),
     // All of it here: whoever asked for it is gone as soon as the session is.
     onSuccess: async () => {
-      forget();
       setCsrf(null);
       shownTo = undefined;
       change({ reason: undefined, name: undefined, entered: false });
-      await data.resetQueries();
+      leave(data);
+      await data.resetQueries({ queryKey: session().queryKey });
     },
   };
 }
@@ -111,13 +121,18 @@ export function signOut(data: QueryClient, forget: () => void): UseMutationOptio
 function begin(data: QueryClient, answer: SessionAnswer): void {
   const isSame = shownTo === undefined || shownTo === answer.name;
   setCsrf(answer.csrf);
-  shownTo = answer.name;
-  change({ name: answer.name, reason: answer.mustChange && door.entered ? "password" : undefined });
   declinedAt = undefined;
+  // As with every answer about the session, noteSession is told.
   data.setQueryData(session().queryKey, answer);
-  if (answer.mustChange) return;
-  // What another one saw is not shown for a moment longer.
-  void (isSame ? data.invalidateQueries(others) : data.resetQueries(others));
+  change({ reason: answer.mustChange && door.entered ? "password" : undefined });
+  if (isSame && !answer.mustChange) void data.invalidateQueries(others);
+}
+
+/** What the one before saw is not shown for a moment longer. The pages are built anew, and ask for what they need. */
+function leave(data: QueryClient): void {
+  for (const act of leaving) act();
+  data.removeQueries(others);
+  change({ reader: door.reader + 1 });
 }
 
 const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "session" };
@@ -165,12 +180,17 @@ function noteSession(data: QueryClient, answer: SessionAnswer): void {
     else if (isShutOut(answer) && door.entered) askToSignIn("needed");
     return;
   }
-  // Somebody else signed in in another tab.
-  if (shownTo !== undefined && shownTo !== name) void data.resetQueries(others);
+  const isAnother = shownTo !== undefined && shownTo !== name;
   shownTo = name;
-  // Signed in again in another tab: nobody has to do it here.
+  if (isAnother) {
+    leave(data);
+    // A password of one's own comes before all pages.
+    if (mustChange) change({ entered: false });
+  }
+  // Here or in another tab: who is signed in is not asked to. A password that was being changed is that of whoever began.
   const { reason } = door;
-  change({ name, reason: (mustChange && door.entered) || reason === "password" ? "password" : undefined });
+  const isChanging = reason === "password" && !isAnother;
+  change({ name, reason: (mustChange && door.entered) || isChanging ? "password" : undefined });
 }
 
 function change(to: Partial<Door>): void {

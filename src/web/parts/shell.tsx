@@ -3,13 +3,12 @@
 
 import { Drawer } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import { useConnectionWatch } from "../ask/connection.ts";
 import { useStatus } from "../ask/live.ts";
 import { session } from "../ask/queries.ts";
 import { isShutOut, noteEntered, useDoor, useSessionWatch } from "../ask/session.ts";
-import { placeOfPath } from "../show/place-path.ts";
 import banner from "./banner.module.css";
 import { Gate } from "./gate.tsx";
 import { Header } from "./header.tsx";
@@ -19,7 +18,7 @@ import { Nav, usePages } from "./nav.tsx";
 import { Offline } from "./offline.tsx";
 import { Palette } from "./palette.tsx";
 import { usePreference } from "./preferences.ts";
-import { noteRecentPlace } from "./recent-places.ts";
+import { useRecentWatch } from "./recent-places.ts";
 import styles from "./shell.module.css";
 import { SignInOver } from "./sign-in-over.tsx";
 
@@ -31,12 +30,12 @@ export function Shell(): ReactNode {
   useConnectionWatch();
   useDensity();
   const { data: who, error, refetch } = useQuery({ ...session(), refetchInterval: sessionMs });
-  const { entered } = useDoor();
+  const { entered, reader } = useDoor();
   const isIn = who !== undefined && !who.mustChange && !isShutOut(who);
   useEffect(() => {
     if (isIn) noteEntered();
   }, [isIn]);
-  if (isIn || entered) return <Frame />;
+  if (isIn || entered) return <Frame key={reader} />;
   return (
     <>
       <Offline />
@@ -50,7 +49,7 @@ function Frame(): ReactNode {
   const close = (): void => setShown(undefined);
   const isDemo = useStatus()?.demo === true;
   useKeys({ pages: usePages(), openPalette: () => setShown("palette"), openHelp: () => setShown("help") });
-  useRecent();
+  useRecentWatch();
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
@@ -86,12 +85,4 @@ function useDensity(): void {
   useEffect(() => {
     document.documentElement.dataset["density"] = density;
   }, [density]);
-}
-
-function useRecent(): void {
-  const path = useLocation({ select: ({ pathname }) => pathname });
-  useEffect(() => {
-    const place = placeOfPath(path);
-    if (place !== undefined) noteRecentPlace(place);
-  }, [path]);
 }

@@ -3,6 +3,7 @@
 import { Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
+import { whenReaderLeaves } from "../ask/session.ts";
 import { restoreTag } from "../ask/tag-changes.ts";
 import { formatOf } from "../show/count.ts";
 import { isTyping } from "./keys.ts";
@@ -12,29 +13,37 @@ interface Gone {
   readonly name: string;
 }
 
-const toast = "undo";
 const shownMs = 60_000;
 const atOnce = 4;
 
+let offers = 0;
 /** Of the offer that stands. */
 let withdraw: (() => void) | undefined;
 
 /** Offers to bring these back, instead of what was offered before; `onUndone` when they are there again, or as many as could be. */
 export function offerUndo(gone: readonly Gone[], onUndone: () => void): void {
   withdraw?.();
+  // Of its own: while tags are brought back, others may be deleted and offered.
+  const id = `undo ${++offers}`;
+  const hide = (): void => void notifications.hide(id);
+  const end = (): void => {
+    document.removeEventListener("keydown", onKey);
+    if (withdraw === hide) withdraw = undefined;
+  };
   const undo = async (): Promise<void> => {
-    withdraw?.();
+    end();
     const count = formatOf(gone.length, "tag");
-    notifications.update({ id: toast, message: `Bringing back ${count}…`, loading: true, autoClose: false });
+    notifications.update({ id, message: `Bringing back ${count}…`, loading: true, autoClose: false, allowClose: false });
     const failures = await restoreAll(gone);
     onUndone();
     const isDone = failures.length === 0;
     notifications.update({
-      id: toast,
+      id,
       loading: false,
       color: isDone ? "blue" : "red",
       message: isDone ? `${count} restored` : `Not restored: ${failures.join("; ")}`,
       autoClose: isDone ? 5000 : false,
+      allowClose: true,
     });
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -44,18 +53,20 @@ export function offerUndo(gone: readonly Gone[], onUndone: () => void): void {
     void undo();
   };
   document.addEventListener("keydown", onKey);
-  withdraw = () => {
-    document.removeEventListener("keydown", onKey);
-    withdraw = undefined;
-  };
+  withdraw = hide;
+  // The toast names tags: it goes with its reader, and the offer with it, as when it is closed or its time is over.
+  const stay = whenReaderLeaves(hide);
   const what = gone.length === 1 ? `${gone[0]!.repository}:${gone[0]!.name}` : formatOf(gone.length, "tag");
-  notifications.hide(toast);
   notifications.show({
-    id: toast,
+    id,
     color: "blue",
     message: <UndoMessage what={what} undo={() => void undo()} />,
     autoClose: shownMs,
     closeButtonProps: { "aria-label": "Close" },
+    onClose: () => {
+      end();
+      stay();
+    },
   });
 }
 

@@ -8,11 +8,10 @@ import { useSession } from "../ask/live.ts";
 import { askToSignIn, useSignOut } from "../ask/session.ts";
 import styles from "./header.module.css";
 import { PreferencesForm } from "./preferences-form.tsx";
-import { forgetRecentPlaces } from "./recent-places.ts";
 
 export function UserMenu(): ReactNode {
   const session = useSession();
-  const signOut = useSignOut(forgetRecentPlaces);
+  const signOut = useSignOut();
   const [opened, setOpened] = useState(false);
   if (session === undefined) return null;
   const { kind, name, groups, open, may } = session;
