@@ -86,13 +86,12 @@ function toTag({ epoch: _epoch, detail: _detail, pushedMs, siblings, ...item }: 
   };
 }
 
-const maxChildren = 100;
-
 /** What others use is known to those who see all of it: the rest could ask what there is elsewhere by pushing the same. */
-function toDetail({ children, referrers, uniqueBytes }: TagDetail, seesAll: boolean): Pick<TagItem, keyof TagDetail> {
+function toDetail({ children, childCount, referrers, uniqueBytes }: TagDetail, seesAll: boolean): Pick<TagItem, keyof TagDetail> {
   const { signature, sbom, attestation, other } = referrers;
   return {
-    children: children.slice(0, maxChildren).map(toPlatformRow),
+    children: children.map(toPlatformRow),
+    childCount,
     referrers: { signatures: signature, sboms: sbom, attestations: attestation, other },
     uniqueBytes: seesAll ? (uniqueBytes ?? null) : null,
   };

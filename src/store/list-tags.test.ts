@@ -15,6 +15,7 @@ import { dockerList, ociIndex } from "../oci/media-types.ts";
 import type { Pulls } from "../pulls/pulls.ts";
 import { usageStates } from "../wire/usage.ts";
 import type { Database } from "./database.ts";
+import { fairShare } from "./list-index-children.ts";
 import { listTags, type TagListRequest, type TagSort } from "./list-tags.ts";
 import { usageRules } from "./usage.ts";
 
@@ -30,6 +31,18 @@ async function addChild(db: Database, parent: ManifestRow, child: Pick<ManifestR
       .values({ ...edge, kind: "child" })
       .execute(),
   );
+}
+
+/** Makes so many manifests that are not here children of an index. */
+async function addAbsent(db: Database, parent: ManifestRow, count: number): Promise<void> {
+  const edges = Array.from({ length: count }, (_, n) => ({
+    repository_id: parent.repositoryId,
+    parent_id: parent.id,
+    child_digest: `sha256:${String(n).padStart(64, "0")}`,
+    kind: "child" as const,
+    platform: `linux/v${n}`,
+  }));
+  await db.transaction((tx) => tx.insertInto("manifest_edge").values(edges).execute());
 }
 
 /** Present blobs of a manifest, by name, of 1,000 bytes each. */
@@ -306,6 +319,52 @@ describe.each(databases)("rows and filters of tags on $name", ({ open, skip }) =
         expect(item!.pullBytes!.min).toBe(item!.pullBytes!.max);
         expect(item!.pullBytes!.min).toBeGreaterThan(300);
         expect((await ask({ repository, search: "v1" })).items[0]!.detail).toBeUndefined();
+      });
+
+      test("of very many children only some are listed, and all of them count", async () => {
+        const row = await addRepository(opened.db, "many/app");
+        clock = nowMs - 5 * day;
+        for (const tag of ["v1", "v2"]) {
+          const index = await addManifest(opened.db, row, tag, { mediaType: ociIndex });
+          await addAbsent(opened.db, index, 4_093);
+          const children = [
+            await addManifest(opened.db, row, `${tag} small`, { bytes: 300 }),
+            await addManifest(opened.db, row, `${tag} large`, { bytes: 900 }),
+            await addManifest(opened.db, row, `${tag} said`, { bytes: 9 }),
+          ];
+          for (const [n, platform] of ["linux/a", "linux/b", "unknown/unknown"].entries()) {
+            await addChild(opened.db, index, children[n]!, platform);
+          }
+          await pulls.born(
+            "manifest",
+            children.map(({ id }) => ({ id, repositoryId: row.id })),
+          );
+          await born(pulls, await putTag(opened.db, tag, index));
+          await record(pulls, "GET", children[1]!);
+          await pulls.foldNow();
+          clock += day;
+          if (tag === "v2") await record(pulls, "HEAD", children[2]!);
+        }
+        const { items } = await ask({ repository: "many/app", detail: true });
+        expect(items.map(({ name, usage }) => [name, usage?.lastUsedMs])).toEqual([
+          ["v1", nowMs - 5 * day],
+          ["v2", nowMs - 3 * day],
+        ]);
+        for (const { pullBytes, detail } of items) {
+          expect(pullBytes!.max - pullBytes!.min).toBe(600);
+          expect(detail!.children).toHaveLength(100);
+          expect(detail!.childCount).toBe(4_095);
+          expect(detail!.referrers.attestation).toBe(1);
+          expect(detail!.uniqueBytes).toBeUndefined();
+        }
+      });
+
+      test("the rows of a page share what is read of their children", () => {
+        const sums = (indexes: number, platforms: number) =>
+          new Map(Array.from({ length: indexes }, (_, id) => [id, { platforms }]));
+        expect(fairShare(sums(50, 4_096), 100, 5_000)).toBe(100);
+        expect(fairShare(sums(1_000, 5), 100, 5_000)).toBe(100);
+        expect(fairShare(sums(1_000, 4_096), 100, 5_000)).toBe(5);
       });
 
       test("unique bytes: the image, children that nothing else holds, and blobs that nothing else in the registry uses", async () => {

@@ -5,8 +5,16 @@ import { sql, type Transaction } from "kysely";
 import { contentKind, type ContentKind } from "../oci/content-kinds.ts";
 import type { NameOrderName } from "../oci/name-orders.ts";
 import type { Database } from "./database.ts";
-import { noChildren, readIndexChildren, type IndexChildren, type PlatformRow } from "./list-index-children.ts";
 import { maxFreedChildren, readFreed } from "./list-freed.ts";
+import {
+  boundChildren,
+  fairShare,
+  noChildren,
+  readPlatforms,
+  sumChildren,
+  type ChildSums,
+  type PlatformRow,
+} from "./list-index-children.ts";
 import { pageTallies, type CountField, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
 import type { ListRequest } from "./list-page.ts";
 import { readReferrerCounts, type ReferrerCounts } from "./list-referrer-counts.ts";
@@ -58,8 +66,9 @@ export interface TagItem {
   readonly detail: TagDetail | undefined;
 }
 export interface TagDetail {
-  /** Of an index; else empty. */
+  /** Of an index the first ones, and how many there are; else empty. */
   readonly children: readonly PlatformRow[];
+  readonly childCount: number;
   /** Of its image, with the attestations in an index. */
   readonly referrers: ReferrerCounts;
   /** Of its image: what nothing else in the registry uses; undefined: too many children. */
@@ -94,6 +103,11 @@ export interface TagListRequest extends ListRequest<TagSort>, TagFilters {
   readonly detail?: boolean | undefined;
 }
 
+/** Of a page in all: with more of them it stands in the line of those that are slow. */
+const manyChildren = 8_000;
+/** Of a page in all: those that are looked up for what would be free. */
+const maxAllFreedChildren = 5_000;
+
 /** One page of tags. @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID */
 export async function listTags(
   db: Database,
@@ -101,7 +115,8 @@ export async function listTags(
   request: TagListRequest,
 ): Promise<CountedList<TagItem>> {
   const readUnfolded = await openUnfolded?.();
-  const work = async (tx: Transaction<Schema>): Promise<CountedList<TagItem>> => {
+  /** Undefined: it would take long. */
+  const work = async (tx: Transaction<Schema>, mayTakeLong: boolean): Promise<CountedList<TagItem> | undefined> => {
     const { engine } = db;
     const { visible, rules, detail = false } = request;
     const repository = request.repository === undefined ? undefined : await findRepository(tx, request.repository, visible);
@@ -114,8 +129,12 @@ export async function listTags(
     const find = finder(db, tx, content, scope, request);
     const plan = await planPage(tx, request, sort, { engine, content, unfolded, find });
     const rows = await readRows(tx, plan);
-    const facts = { ...(await readFacts(tx, unfolded, rows)), rules };
-    const details = detail ? await readDetails(tx, engine, rows, facts.childrenOf) : undefined;
+    const bounds = await boundChildren(tx, indexIdsOf(rows));
+    const children = [...bounds.values()].reduce((all, bound) => all + bound, 0);
+    if (!mayTakeLong && children > manyChildren) return undefined;
+    const sums = await sumChildren(tx, unfolded, bounds);
+    const facts = { ...(await readFacts(unfolded, rows, sums)), rules };
+    const details = detail ? await readDetails({ tx, engine, unfolded }, rows, sums) : undefined;
     const answer = plan.page.answer(rows, (row) => ({ ...toItem(row, facts), detail: details?.(row) }));
     const total = async (): Promise<number> => {
       if (!isNarrowed({ repositoryId: undefined, visible: undefined }, request))
@@ -124,7 +143,12 @@ export async function listTags(
     };
     return { ...answer, ...plan.moment, total: request.total === true ? await total() : undefined };
   };
-  return db.snapshot(work, { isSlow: isSlow(request) });
+  const quick = isSlow(request) ? undefined : await db.snapshot((tx) => work(tx, false));
+  return quick ?? (await db.snapshot((tx) => work(tx, true), { isSlow: true }))!;
+}
+
+function indexIdsOf(rows: readonly Row[]): number[] {
+  return rows.filter((row) => kindOf(row) === "index").map(({ manifest_id: id }) => id);
 }
 
 async function countTags(tx: Transaction<Schema>, visible: readonly string[] | undefined): Promise<number> {
@@ -163,21 +187,19 @@ function readRows(tx: Transaction<Schema>, { rows }: PlannedPage) {
 interface Facts {
   readonly pulls: (row: Row) => Tally | undefined;
   readonly imagePulls: (row: Row) => Tally | undefined;
-  readonly childrenOf: (row: Row) => IndexChildren;
+  readonly childrenOf: (row: Row) => ChildSums;
   readonly rules: UsageRules | undefined;
 }
 
 async function readFacts(
-  tx: Transaction<Schema>,
   unfolded: Unfolded | undefined,
   rows: readonly Row[],
+  sums: ReadonlyMap<number, ChildSums>,
 ): Promise<Omit<Facts, "rules">> {
   const epochs = rows.map(({ epoch }) => epoch);
   const imageIds = rows.map(({ manifest_id: id }) => id);
   const ofTags = await pageTallies(unfolded, "tag", epochs);
   const ofImages = await pageTallies(unfolded, "manifest", imageIds);
-  const indexIds = rows.filter((row) => kindOf(row) === "index").map(({ manifest_id: id }) => id);
-  const children = await readIndexChildren(tx, unfolded, indexIds);
   return {
     pulls: (row) => ofTags(row.epoch, row),
     imagePulls: (row) =>
@@ -187,7 +209,7 @@ async function readFacts(
         checks: row.image_checks,
         last_checked_ms: row.image_last_checked_ms,
       }),
-    childrenOf: (row) => children.get(row.manifest_id) ?? noChildren,
+    childrenOf: (row) => sums.get(row.manifest_id) ?? noChildren,
   };
 }
 
@@ -219,26 +241,33 @@ function toItem(row: Row, facts: Facts): Omit<TagItem, "detail"> {
   };
 }
 
-function lastUsed(tallies: readonly Tally[], { lastUsedMs }: IndexChildren): number {
+function lastUsed(tallies: readonly Tally[], { lastUsedMs }: ChildSums): number {
   return Math.max(lastUsedMs, ...tallies.flatMap((tally) => [tally.lastPulledMs, tally.lastCheckedMs]));
 }
 
 /** Of an index: itself and one image. */
-function pullBytesOf(row: Row, { platforms }: IndexChildren): TagItem["pullBytes"] {
+function pullBytesOf(row: Row, { bytes }: ChildSums): TagItem["pullBytes"] {
   if (kindOf(row) !== "index") return { min: row.bytes, max: row.bytes };
-  const sizes = platforms.flatMap(({ bytes }) => (bytes === undefined ? [] : row.size + bytes));
-  return sizes.length === 0 ? undefined : { min: Math.min(...sizes), max: Math.max(...sizes) };
+  return bytes && { min: row.size + bytes.min, max: row.size + bytes.max };
+}
+
+interface Scope {
+  readonly tx: Transaction<Schema>;
+  readonly engine: Database["engine"];
+  readonly unfolded: Unfolded | undefined;
 }
 
 async function readDetails(
-  tx: Transaction<Schema>,
-  engine: Database["engine"],
+  { tx, engine, unfolded }: Scope,
   rows: readonly Row[],
-  childrenOf: Facts["childrenOf"],
+  sums: ReadonlyMap<number, ChildSums>,
 ): Promise<(row: Row) => TagDetail> {
+  const children = await readPlatforms(tx, unfolded, sums);
+  const sumsOf = (row: Row): ChildSums => sums.get(row.manifest_id) ?? noChildren;
   const subjects = rows.map(({ repository_id: repositoryId, digest }) => ({ repositoryId, digest }));
   const referrers = await readReferrerCounts(tx, engine, subjects);
-  const isSummed = (row: Row): boolean => childrenOf(row).platforms.length <= maxFreedChildren;
+  const mostFreed = fairShare(sums, maxFreedChildren, maxAllFreedChildren);
+  const isSummed = (row: Row): boolean => sumsOf(row).platforms <= mostFreed;
   const imageIds = new Set(rows.filter(isSummed).map(({ manifest_id: id }) => id));
   const freed = await readFreed(
     tx,
@@ -246,10 +275,11 @@ async function readDetails(
     [...imageIds].map((id) => [id, id]),
   );
   return (row) => {
-    const { platforms, attestations } = childrenOf(row);
+    const { platforms, attestations } = sumsOf(row);
     const counts = referrers({ repositoryId: row.repository_id, digest: row.digest });
     return {
-      children: platforms,
+      children: children.get(row.manifest_id) ?? [],
+      childCount: platforms,
       referrers: { ...counts, attestation: counts.attestation + attestations },
       uniqueBytes: isSummed(row) ? (freed.get(row.manifest_id) ?? 0) : undefined,
     };

@@ -97,7 +97,13 @@ export const tagItem = z.strictObject({
     .describe("What one client fetches: the smallest and the largest platform; null: none of them is here, or not known"),
   immutable: z.boolean().nullable().describe("A rule keeps it where it is, whoever asks"),
   trend: trend.nullable().optional().describe("Of this tag; with detail=true. null: not counted"),
-  children: z.array(platformRow).max(100).nullable().optional().describe("Of an index, the first 100; with detail=true"),
+  children: z
+    .array(platformRow)
+    .max(100)
+    .nullable()
+    .optional()
+    .describe("Of an index up to 100, and fewer where a page has very many; with detail=true"),
+  childCount: count.nullable().optional().describe("Of an index: how many children there are, listed or not; with detail=true"),
   referrers: referrerCounts.nullable().optional().describe("With detail=true"),
   uniqueBytes: count
     .nullable()
