@@ -392,6 +392,17 @@ describe.each(databases)("a manifest on $name", ({ open, skip }) => {
       await uncounted.close();
     });
 
+    test("who fetches what a build says about an image uses the image", async () => {
+      const repository = name("attested/app");
+      const part = image({ layers: ["attested"] });
+      const said = attestation(part);
+      await pushImage(registry, repository, index([part, said]), "v1");
+      clock += dayMs;
+      await pull("GET", { repository, digest: said.digest });
+      const usage = { state: "used", lastUsedAt: new Date(clock).toISOString(), knownSince: null };
+      expect((await get(repository, "v1")).usage).toEqual(usage);
+    });
+
     test("its bytes are saved as they were pushed, and shown by no browser", async () => {
       const repository = name("bytes/app");
       const whole = image({ layers: ["bytes"] });

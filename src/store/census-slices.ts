@@ -3,6 +3,7 @@
 
 import { sql, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { boundChildren, noChildren, sumChildren } from "./list-index-children.ts";
 import type { OpenUnfolded, Tally } from "./list-live.ts";
 import type { Schema } from "./schema.ts";
 
@@ -24,20 +25,16 @@ export const firstPlace: TagPlace = { repositoryId: 0, pushedMs: 0, id: 0 };
 /** Up to `limit` tags behind a place, by repository; fewer: there are no more. */
 export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, after: TagPlace, limit: number): Promise<TagUse[]> {
   const readUnfolded = await openUnfolded();
-  return db.snapshot(async (tx) => {
+  const work = async (tx: Transaction<Schema>): Promise<TagUse[]> => {
     const unfolded = await readUnfolded(tx);
     const tags = await selectTags(tx, after, limit);
     const manifestIds = [...new Set(tags.map(({ manifest_id: id }) => id))];
-    const children = await selectChildren(tx, manifestIds);
+    const children = await sumChildren(tx, unfolded, await boundChildren(tx, manifestIds));
     const ofTags = await unfolded.deltas(
       "tag",
       tags.map(({ epoch }) => epoch),
     );
-    const ofManifests = await unfolded.deltas("manifest", [...manifestIds, ...children.map(({ id }) => id)]);
-    const childUse = new Map<number, number>();
-    for (const { id, parent_id: parent, ...folded } of children) {
-      childUse.set(parent, Math.max(childUse.get(parent) ?? 0, lastOf(folded, ofManifests.get(id))));
-    }
+    const ofManifests = await unfolded.deltas("manifest", manifestIds);
     return tags.map((row) => ({
       id: row.id,
       repositoryId: row.repository_id,
@@ -48,10 +45,11 @@ export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, af
       lastUsedMs: Math.max(
         lastOf({ pulled: row.pulled, checked: row.checked }, ofTags.get(row.epoch)),
         lastOf({ pulled: row.image_pulled, checked: row.image_checked }, ofManifests.get(row.manifest_id)),
-        childUse.get(row.manifest_id) ?? 0,
+        (children.get(row.manifest_id) ?? noChildren).lastUsedMs,
       ),
     }));
-  });
+  };
+  return db.snapshot(work, { isSlow: true });
 }
 
 function lastOf(folded: { pulled: number | null; checked: number | null }, unfolded: Tally | undefined): number {
@@ -76,20 +74,6 @@ function selectTags(tx: Transaction<Schema>, { repositoryId, pushedMs, id }: Tag
     .orderBy("tag.start_ms")
     .orderBy("tag.id")
     .limit(limit)
-    .execute();
-}
-
-async function selectChildren(tx: Transaction<Schema>, manifestIds: readonly number[]) {
-  if (manifestIds.length === 0) return [];
-  return tx
-    .selectFrom("manifest_edge as edge")
-    .innerJoin("manifest as child", (join) =>
-      join.onRef("child.repository_id", "=", "edge.repository_id").onRef("child.digest", "=", "edge.child_digest"),
-    )
-    .leftJoin("pull_total as total", (join) => join.on("total.kind", "=", sql.lit("manifest")).onRef("total.id", "=", "child.id"))
-    .select(["edge.parent_id", "child.id", "total.last_pulled_ms as pulled", "total.last_checked_ms as checked"])
-    .where("edge.parent_id", "in", manifestIds)
-    .where("edge.kind", "=", "child")
     .execute();
 }
 

@@ -6,6 +6,7 @@ import type { Digest } from "../oci/digest.ts";
 import { parseManifest, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
 import type { Database } from "./database.ts";
 import { maxFreedChildren, readFreed } from "./list-freed.ts";
+import { boundChildren, noChildren, sumChildren } from "./list-index-children.ts";
 import { addUnfolded, type ManifestTally, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
 import { findReference, type FoundTag } from "./list-manifest-found.ts";
 import { readChildren, readMissing, readParents, type ChildDetails, type Parents } from "./list-manifest-parts.ts";
@@ -96,6 +97,8 @@ export async function showManifest(
     const pulls = await readPulls(scope, row.id);
     const tag = found.tag && { ...found.tag, pulls: await readTagPulls(scope, found.tag.epoch) };
     const children = await readChildren(scope, parsed);
+    const sums = await sumChildren(tx, unfolded, await boundChildren(tx, [row.id]));
+    const childUsedMs = (sums.get(row.id) ?? noChildren).lastUsedMs;
     const parents = await readParents(scope, row.digest);
     const shared = { tx, visible: request.visible, own: [row.id, ...parents.ids] };
     const layers = parsed.layers.map(({ digest }) => digest);
@@ -122,7 +125,7 @@ export async function showManifest(
       freesBytes: await freedBy(db, tx, row.id, parsed.children.length),
       tags: { count: row.tag_count, names: splitNames(row.tag_names) },
       tag,
-      lastUsedMs: lastUse([pulls, tag?.pulls, ...children.map((child) => child.pulls)]),
+      lastUsedMs: Math.max(childUsedMs, lastUse([pulls, tag?.pulls])),
       pulls,
       asOfMs: unfolded?.asOfMs,
       replaying: unfolded?.replaying ?? false,
