@@ -1,6 +1,8 @@
 // Deleting tags: what will happen is said before, by name; what stands elsewhere by then stays; and all of it can be undone, with the
 // numbers that were there.
 
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect } from "vitest";
 import type { TagsAnswer } from "../../src/wire/tags.ts";
 import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
@@ -100,19 +102,75 @@ describeJourneys("deleting tags", () => {
 
   journey("all that match go as the filter, and only they", {}, async (walk) => {
     const { house, page, open } = walk;
-    const tags = Array.from({ length: 130 }, (_, n) => `dev-${n}`);
+    const tags = Array.from({ length: 200 }, (_, n) => `dev-${n}`);
     await house.push("team/app", image(), ...tags, "v1");
-    await open("/r/team/app?q=dev-");
-    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("131");
-    await page.getByRole("checkbox", { name: "Choose all 130 that match" }).click();
-    await page.getByRole("region", { name: "Chosen tags" }).getByText("130 chosen").waitFor();
+    await open("/r/team/app?q=dev-&sort=name");
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("201");
+    // From the end of the list, where its first rows are not at hand.
+    await rowOf(walk, "dev-0").focus();
+    await page.keyboard.press("End");
+    await rowOf(walk, "dev-99").waitFor();
+    await page.getByRole("checkbox", { name: "Choose all 200 that match" }).click();
+    await page.getByRole("region", { name: "Chosen tags" }).getByText("200 chosen").waitFor();
     await page.getByRole("button", { name: "Delete…" }).click();
-    await page.getByRole("button", { name: "Delete 130 tags" }).click();
+    await page.getByRole("button", { name: "Delete 200 tags" }).click();
     await page.getByRole("heading", { name: "No tag matches" }).waitFor();
     expect((await tagsOf(walk)).map(({ name }) => name)).toEqual(["v1"]);
     await page.keyboard.press("Control+z");
-    await page.getByText("130 tags restored").waitFor();
+    await page.getByText("200 tags restored").waitFor();
     await expect.poll(async () => (await tagsOf(walk)).length).toBe(100);
+  });
+
+  journey("all that are chosen are those that are shown, whatever the filter says by now", {}, async (walk) => {
+    const { house, page, open, expectStatus } = walk;
+    await house.push("team/app", image(), "dev-1", "dev-2", "v1");
+    await open("/r/team/app?q=dev-&sort=name");
+    const bar = page.getByRole("region", { name: "Chosen tags" });
+    const remove = bar.getByRole("button", { name: /^Delete/ });
+    const chooseAll = async (): Promise<void> => {
+      await page.getByRole("checkbox", { name: "Choose all 2 that match" }).click();
+      await bar.getByText("2 chosen").waitFor();
+      expect(await remove.getAttribute("aria-disabled")).not.toBe("true");
+    };
+    await rowOf(walk, "dev-1").waitFor();
+    await chooseAll();
+
+    // Another filter is not answered yet.
+    const gate = Promise.withResolvers<void>();
+    const lists = (url: URL): boolean => url.pathname === "/api/v1/tags" && !url.searchParams.has("search");
+    await page.route(lists, async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    const filter = page.getByRole("searchbox", { name: "Filter by tag or digest" });
+    await filter.fill("");
+    await expect.poll(() => remove.getAttribute("aria-disabled")).toBe("true");
+    await rowOf(walk, "dev-1").focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("status").filter({ hasText: "The tags that match now are not here yet." }).waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    gate.resolve();
+    await rowOf(walk, "v1").waitFor();
+    expect(await bar.count()).toBe(0);
+    await page.unroute(lists);
+
+    // Another filter is not answered at all: what answered the one before goes, and is not said to be of long ago.
+    await filter.fill("dev-");
+    await rowOf(walk, "v1").waitFor({ state: "detached" });
+    await chooseAll();
+    const db = new DatabaseSync(join(house.folder, "catalogue.db"));
+    db.exec("ALTER TABLE tag RENAME TO tag_away");
+    expectStatus(500);
+    await filter.fill("v");
+    const alert = page.getByRole("alert").filter({ hasText: "Could not load the tags" });
+    await alert.waitFor();
+    expect(await page.locator("main").innerText()).not.toContain("1970");
+    expect(await grid(walk).count()).toBe(0);
+    expect(await bar.count()).toBe(0);
+    db.exec("ALTER TABLE tag_away RENAME TO tag");
+    db.close();
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await rowOf(walk, "v1").waitFor();
   });
 
   journey("the keys delete nothing here for tags that are another registry's", withOther, async (walk) => {

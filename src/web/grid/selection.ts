@@ -47,10 +47,12 @@ export interface Selection<Row> {
 /** `total`: rows that match now. Another `filter` is another list: nothing of the one before stays chosen. */
 export function useSelection<Row>(filter: string, total: number, nameOf: (row: Row) => string): Selection<Row> {
   const [state, setState] = useState<{ filter: string; chosen: Chosen<Row> }>({ filter, chosen: nothing });
-  const chosen: Chosen<Row> = state.filter === filter ? state.chosen : nothing;
+  const { chosen } = state;
+  if (state.filter !== filter) setState({ filter, chosen: nothing });
+  // What comes late, for a list that is not there any more, changes nothing.
   const change = useCallback(
     (next: (before: Chosen<Row>) => Chosen<Row>) =>
-      setState((before) => ({ filter, chosen: next(before.filter === filter ? before.chosen : nothing) })),
+      setState((before) => (before.filter === filter ? { filter, chosen: next(before.chosen) } : before)),
     [filter],
   );
   return useMemo(

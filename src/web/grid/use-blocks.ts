@@ -24,11 +24,13 @@ export interface Blocks<Row, Answer = unknown> {
   readonly nameOf: (row: Row) => string;
   /** Another key is another list: filter or sort have changed. */
   readonly key: string;
+  /** What the rows that stand there answer: not yet what was asked for last, as long as `isUpdating`. */
+  readonly query: Query;
   /** Rows of the question before stand there while those of this one are asked for. */
   readonly isUpdating: boolean;
   readonly error: Error | null;
   readonly retry: () => void;
-  /** When the rows came, by the browser's clock. */
+  /** When the rows that stand there came, by the browser's clock. */
   readonly updatedAt: number;
   readonly isBehind: boolean;
   /** Shows what is newer. After a change of one's own: asks again, and shows it wherever somebody is. */
@@ -74,15 +76,16 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
     [question],
   );
   const first = useQuery(optionsOf(wanted.query, 0, true));
-  // The list changes as a whole, when the first rows of the new one are here.
-  const isNew = asked.key !== wanted.key && first.data !== undefined;
+  // The list changes as a whole, when the first rows of the new one are here. When they cannot be had, the old ones go: they answer
+  // another question.
+  const isNew = asked.key !== wanted.key && (!first.isPending || shown.blocks.size === 0);
   const current = isNew ? wanted : asked;
-  const total = Math.min((current === wanted ? first.data?.total : undefined) ?? shown.total, maxRows);
+  const base = shown.key === current.key ? shown : { key: current.key, total: 0, blocks: new Map<number, readonly Row[]>() };
+  const total = Math.min((current === wanted ? first.data?.total : undefined) ?? base.total, maxRows);
   const numbers = isNew ? [0] : wantedBlocks(range.start, range.end, total);
   const results = useQueries({ queries: numbers.map((block) => optionsOf(current.query, block, block !== 0)) });
 
   const fresh = numbers.map((block, i) => ({ block, rows: results[i]!.data?.items }));
-  const base = shown.key === current.key ? shown : { key: current.key, total: 0, blocks: new Map<number, readonly Row[]>() };
   const isFirst = base.blocks.size === 0;
   const next = showBlocks(base, { fresh, total, isHeld: isHeld && !isAccepting && !isFirst }, nameOf);
   if (next.shown !== shown) setShown(next.shown);
@@ -93,6 +96,7 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
   if (isAccepting && !first.isFetching && results.every((result) => !result.isFetching)) setIsAccepting(false);
 
   const { blocks } = next.shown;
+  const cameAt = results.flatMap(({ data, dataUpdatedAt }) => (data === undefined ? [] : [dataUpdatedAt]));
   const noun = optionsOf(query, 0, false).queryKey[0];
   return {
     total: first.data === undefined && isFirst ? undefined : next.shown.total,
@@ -100,10 +104,11 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
     indexOf: (name) => findName(blocks, name, nameOf),
     nameOf,
     key: current.key,
+    query: current.query,
     isUpdating: first.isPending && !isFirst,
-    error: first.error ?? results.find((result) => result.error !== null)?.error ?? null,
+    error: first.error ?? (current === wanted ? results.find((result) => result.error !== null)?.error : null) ?? null,
     retry: () => void client.refetchQueries({ queryKey: [noun], type: "active" }),
-    updatedAt: first.dataUpdatedAt,
+    updatedAt: cameAt.length === 0 ? first.dataUpdatedAt : Math.min(...cameAt),
     isBehind: next.isBehind,
     refresh: () => {
       setIsAccepting(true);

@@ -11,7 +11,7 @@ import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
 import { formatCount } from "../show/count.ts";
 import type { Search } from "../show/search-params.ts";
 import { groupTags, mostAtOnce, mostCopied } from "../show/tag-groups.ts";
-import { tagFilters, toTagQuery, type TagScope } from "../show/tag-query.ts";
+import { filtersOf, toTagQuery, type TagScope } from "../show/tag-query.ts";
 import { useTagDetails } from "./tag-details.ts";
 import { whyNotDelete } from "./tag-rights.ts";
 
@@ -46,12 +46,12 @@ export function useTagList(scope: TagScope, search: Search): TagList {
     const rows: TagItem[] = [];
     let cursor: string | undefined;
     do {
-      const page = await client.fetchQuery(tags({ ...query, detail: undefined, limit: mostAtOnce, cursor }));
+      const page = await client.fetchQuery(tags({ ...blocks.query, detail: undefined, limit: mostAtOnce, cursor }));
       rows.push(...page.items.filter((row) => !chosen.except.has(nameOf(row))));
       cursor = page.nextCursor;
     } while (cursor !== undefined && rows.length < mostCopied);
     return rows;
-  }, [chosen, count, client, query, nameOf]);
+  }, [chosen, count, client, blocks.query, nameOf]);
 
   const { repository, registry } = scope;
   return {
@@ -62,12 +62,15 @@ export function useTagList(scope: TagScope, search: Search): TagList {
     readDeletions: async () => {
       if (registry !== undefined) throw new Error("tags of another registry are not deleted here");
       const isFilter = chosen.kind === "all" && chosen.except.size === 0 && repository !== undefined;
-      return isFilter ? [{ repository, filter: tagFilters(scope, search) }] : groupTags(await readChosen());
+      return isFilter ? [{ repository, filter: filtersOf(blocks.query) }] : groupTags(await readChosen());
     },
     whyNotDelete: (rows) => {
-      const first = blocks.at(0);
-      const concerned = rows ?? (chosen.kind === "some" ? [...chosen.rows.values()] : first === undefined ? [] : [first]);
-      return whyNotDelete({ scope: { repository, registry }, session, rows: concerned });
+      const facts = { scope: { repository, registry }, session };
+      if (rows !== undefined) return whyNotDelete({ ...facts, rows });
+      if (chosen.kind === "some") return whyNotDelete({ ...facts, rows: [...chosen.rows.values()] });
+      const known = (blocks.first?.items ?? []).filter((row) => !chosen.except.has(nameOf(row)));
+      const whyNot = whyNotDelete({ ...facts, rows: known, hasMore: known.length < count });
+      return whyNot === undefined && blocks.isUpdating ? "The tags that match now are not here yet." : whyNot;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isFiltered, tagSort, toTagQuery } from "./tag-query.ts";
+import { filtersOf, isFiltered, tagSort, toTagQuery } from "./tag-query.ts";
 
 const here = { repository: "team/app" };
 const elsewhere = { repository: "library/nginx", registry: "hub" };
@@ -31,6 +31,11 @@ describe("the address of a list of tags", () => {
       sort: "-pushedAt",
       detail: true,
     });
+  });
+
+  test("of a question only the filter says what is deleted", () => {
+    expect(filtersOf(toTagQuery(here, { q: "dev-", usage: "idle", sort: "-bytes" }))).toEqual({ search: "dev-", usage: "idle" });
+    expect(filtersOf(toTagQuery(here, {}))).toEqual({});
   });
 
   test("of another registry it asks only what that can be asked", () => {

@@ -36,6 +36,12 @@ export function tagFilters({ registry }: TagScope, search: Search): Readonly<Rec
   };
 }
 
+/** What of a question for tags is its filter, for deleting all that it lets through. */
+export function filtersOf(query: Readonly<Record<string, unknown>>): Readonly<Record<string, string | undefined>> {
+  const names = ["search", "platform", "usage", "type"];
+  return Object.fromEntries(names.flatMap((name) => (typeof query[name] === "string" ? [[name, query[name]]] : [])));
+}
+
 export function toTagQuery(scope: TagScope, search: Search): TagQuery {
   return {
     repository: scope.repository,
