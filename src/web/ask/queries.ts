@@ -1,6 +1,6 @@
 // Every question that pages ask: key, path, answer. One function a noun; `live` ones are asked again while the page is visible.
 
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type { MayAnswer } from "../../wire/access.ts";
 import type { AuditAnswer } from "../../wire/audit.ts";
 import type { FoldersAnswer } from "../../wire/folders.ts";
@@ -26,12 +26,19 @@ import { ask, setCsrf, type Query } from "./ask.ts";
 export const liveMs = 30_000;
 const encode = encodeURIComponent;
 
+/**
+ * `like`: while a new answer is on its way, the one before stands in for it where these of the query are the same (and a page, a filter or
+ * a time is what has changed). Without it no answer stands in for another one.
+ */
 // eslint-disable-next-line typescript/explicit-module-boundary-types -- the type is that of the options
-function question<Answer>(noun: string, path: string, query?: Query) {
+function question<Answer>(noun: string, path: string, query: Query = {}, like?: readonly string[]) {
   return queryOptions({
-    queryKey: [noun, path, query ?? {}] as const,
+    queryKey: [noun, path, query] as const,
     queryFn: ({ signal }) => ask<Answer>(path, { query, signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: <Before>(before: Before | undefined, asked: { queryKey: readonly [string, string, Query] } | undefined) => {
+      const [, pathBefore, queryBefore] = asked?.queryKey ?? [];
+      return like?.every((name) => queryBefore?.[name] === query[name]) === true && pathBefore === path ? before : undefined;
+    },
   });
 }
 const live = { refetchInterval: liveMs, refetchIntervalInBackground: false } as const;
@@ -50,24 +57,28 @@ export const session = () =>
   });
 export const overview = () => ({ ...question<Overview>("overview", "/overview"), ...live });
 export const registries = () => question<RegistriesAnswer>("registries", "/registries");
-export const repositories = (query: Query) => question<RepositoriesAnswer>("repositories", "/repositories", query);
-export const folders = (query: Query) => question<FoldersAnswer>("folders", "/folders", query);
-export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query);
+export const repositories = (query: Query) =>
+  question<RepositoriesAnswer>("repositories", "/repositories", query, ["registry", "name"]);
+export const folders = (query: Query) => question<FoldersAnswer>("folders", "/folders", query, ["under"]);
+export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query, ["registry", "repository"]);
 export const tagDetails = (query: Query) => question<TagDetailsAnswer>("tag-details", "/tags/details", query);
 export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
-  question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
+  question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query }, ["repository"]);
 export const manifest = (repository: string, reference: string, registry?: string, reveal?: boolean) =>
-  question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry, reveal: reveal || undefined });
-export const pulls = (query: Query) => question<PullsAnswer>("pulls", "/pulls", query);
-export const topPulls = (query: Query) => question<TopAnswer>("top", "/pulls/top", query);
-export const search = (q: string) => question<SearchAnswer>("search", "/search", { q });
+  question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry, reveal: reveal || undefined }, [
+    "repository",
+    "registry",
+  ]);
+export const pulls = (query: Query) => question<PullsAnswer>("pulls", "/pulls", query, ["repository", "tag", "digest"]);
+export const topPulls = (query: Query) => question<TopAnswer>("top", "/pulls/top", query, ["kind", "repository"]);
+export const search = (q: string) => question<SearchAnswer>("search", "/search", { q }, []);
 export const settings = () => question<SettingsAnswer>("settings", "/settings");
-export const users = (query: Query) => question<UsersAnswer>("users", "/users", query);
+export const users = (query: Query) => question<UsersAnswer>("users", "/users", query, []);
 export const groups = () => question<GroupsAnswer>("groups", "/groups");
-export const robots = (query: Query) => question<RobotsAnswer>("robots", "/robots", query);
-export const tokens = (query: Query) => question<TokensAnswer>("tokens", "/tokens", query);
-export const grants = (query: Query) => question<GrantsAnswer>("grants", "/grants", query);
-export const rules = (query: Query) => question<RulesAnswer>("rules", "/rules", query);
+export const robots = (query: Query) => question<RobotsAnswer>("robots", "/robots", query, []);
+export const tokens = (query: Query) => question<TokensAnswer>("tokens", "/tokens", query, []);
+export const grants = (query: Query) => question<GrantsAnswer>("grants", "/grants", query, []);
+export const rules = (query: Query) => question<RulesAnswer>("rules", "/rules", query, []);
 export const may = (query: Query) => question<MayAnswer>("may", "/may", query);
-export const audit = (query: Query) => question<AuditAnswer>("audit", "/audit", query);
+export const audit = (query: Query) => question<AuditAnswer>("audit", "/audit", query, []);
 /* eslint-enable typescript/explicit-module-boundary-types */

@@ -3,7 +3,6 @@
 import { Button, Group } from "@mantine/core";
 import { IconDownload, IconTable } from "@tabler/icons-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
-import type { ChosenRange } from "../chart/range.ts";
 import { csvName, toCsv } from "../chart/table.ts";
 import { sayPulls } from "../chart/words.ts";
 import { PullsPanel } from "../parts/pulls-panel.tsx";
@@ -15,7 +14,6 @@ const SeriesTable = lazy(async () => ({ default: (await import("../chart/pulls-c
 
 interface ActivityChartProps {
   readonly asked: AskedPulls;
-  readonly range: ChosenRange;
   readonly width: number;
   /** Completes "Pulls …". */
   readonly of: string;
@@ -24,15 +22,15 @@ interface ActivityChartProps {
   readonly onChoose: (span: { fromMs: number; toMs: number }) => void;
 }
 
-export function ActivityChart({ asked, range, width, of, figures, onChoose }: ActivityChartProps): ReactNode {
-  const { query, series } = asked;
+export function ActivityChart({ asked, width, of, figures, onChoose }: ActivityChartProps): ReactNode {
+  const { query, series, range, isUpdating } = asked;
   const [isTable, setIsTable] = useState(false);
   const isCounted = query.data !== undefined && query.data.trackedSince !== null;
   return (
-    <section className={styles.chart} aria-label={`Pulls ${of}`}>
+    <section className={styles.chart} aria-label={`Pulls ${of}`} aria-busy={isUpdating}>
       <div className={styles.line}>
         <h2 className={styles.headline} aria-live="polite">
-          {series !== undefined && isCounted && sayPulls(series, range)}
+          {series !== undefined && range !== undefined && isCounted && sayPulls(series, range)}
         </h2>
         <Group gap="xs">
           <Button

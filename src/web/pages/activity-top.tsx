@@ -28,7 +28,7 @@ interface TopTableProps {
 export function TopTable({ kind, repository, span }: TopTableProps): ReactNode {
   const from = new Date(span.fromMs).toISOString();
   const to = span.toMs === undefined ? undefined : new Date(span.toMs).toISOString();
-  const { data, error, refetch } = useQuery(topPulls({ kind, repository, from, to, limit: shown }));
+  const { data, error, refetch, isPlaceholderData } = useQuery(topPulls({ kind, repository, from, to, limit: shown }));
   const most = data?.items[0]?.pulls ?? 0;
   return (
     <Card title={titles[kind]}>
@@ -38,7 +38,7 @@ export function TopTable({ kind, repository, span }: TopTableProps): ReactNode {
       {data === undefined && error === null && <Waiting lines={5} />}
       {data?.items.length === 0 && <Unknown>Nothing was pulled in this time.</Unknown>}
       {data !== undefined && data.items.length > 0 && (
-        <table className={styles.top}>
+        <table className={styles.top} aria-busy={isPlaceholderData}>
           <thead>
             <tr>
               <th scope="col">{columns[kind]}</th>

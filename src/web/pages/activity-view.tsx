@@ -62,7 +62,6 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
           <RangeControls range={range} nowMs={nowMs} change={change} />
           <ActivityChart
             asked={asked}
-            range={range}
             width={width}
             of={place === undefined ? "of the registry" : `of ${formatPlace(place)}`}
             figures={isImage && <ImageFigures place={place} range={range} />}

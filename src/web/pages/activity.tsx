@@ -1,6 +1,7 @@
 // Activity: of the registry, or of what the reader names. `at` in the URL is a reference.
 
 import { Autocomplete } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
@@ -11,6 +12,8 @@ import { useSearchState } from "../parts/search-state.ts";
 import { formatPlace, parsePlace } from "../show/place.ts";
 import { ActivityView } from "./activity-view.tsx";
 import styles from "./activity.module.css";
+
+const debounceMs = 150;
 
 export function ActivityPage(): ReactNode {
   const [{ at = "" }] = useSearchState();
@@ -64,7 +67,8 @@ function PlaceChooser({ at }: { at: string }): ReactNode {
   const [, change] = useSearchState();
   const [text, setText] = useState(at);
   const wanted = text.trim();
-  const { data } = useQuery({ ...searchFor(wanted), enabled: wanted !== "" && wanted !== at });
+  const [settled] = useDebouncedValue(wanted, debounceMs);
+  const { data } = useQuery({ ...searchFor(settled), enabled: settled !== "" && settled !== at });
   const hits =
     wanted === "" || data === undefined ? [] : [...data.repositories.map(({ name }) => name), ...data.tags.map(formatPlace)];
   return (

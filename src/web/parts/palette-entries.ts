@@ -1,7 +1,7 @@
 // What the palette offers for a text: the place that it names first, then pages, places of before, and what the server finds. The server
 // is asked when the typing pauses; an answer that nobody waits for any more is aborted.
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useStatus } from "../ask/live.ts";
 import { registries, search } from "../ask/queries.ts";
 import type { SearchAnswer } from "../../wire/search.ts";
@@ -23,7 +23,7 @@ interface Found {
 }
 
 const maxQuery = 400;
-const maxRecent = 8;
+const maxRecent = 20;
 
 /** `settled`: the text as it was when the typing paused. */
 export function usePaletteEntries(text: string, settled: string): Found {
@@ -34,7 +34,7 @@ export function usePaletteEntries(text: string, settled: string): Found {
   const own = [location.host, ...(status?.externalUrl == null ? [] : [hostOf(status.externalUrl)])];
   const pasted = parsePasted(text, { own, registries: others });
   const question = questionOf(settled, parsePasted(settled, { own, registries: others }));
-  const asked = useQuery({ ...search(question), enabled: question !== "", placeholderData: keepPreviousData, retry: false });
+  const asked = useQuery({ ...search(question), enabled: question !== "", retry: false });
   const answer = question === "" ? undefined : asked.data;
   const isAnswered = text === settled && asked.isSuccess && !asked.isPlaceholderData;
 
@@ -45,7 +45,8 @@ export function usePaletteEntries(text: string, settled: string): Found {
       .filter(({ name, words }) => fits(text, `${name} ${words}`))
       .map(({ name, to }) => ({ group: "Pages", text: name, to })),
     ...(text === "" ? [] : recentEntries(recent.filter((place) => fits(text, formatPlace(place))))),
-    ...(text === "" || answer === undefined ? [] : hits(answer)),
+    // What an answer to older letters has found is offered only where it is found by these, too.
+    ...(text === "" || answer === undefined ? [] : hits(answer).filter((hit) => isAnswered || fits(text, hit.text))),
   ];
   return {
     entries: unique(entries),

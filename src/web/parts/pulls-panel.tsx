@@ -8,7 +8,7 @@ import type { AskedPulls } from "./use-pulls.ts";
 
 const PullsChart = lazy(async () => ({ default: (await import("../chart/pulls-chart.tsx")).PullsChart }));
 
-interface PullsPanelProps extends AskedPulls {
+interface PullsPanelProps extends Pick<AskedPulls, "query" | "series"> {
   /** In pixels; undefined: not measured yet. */
   readonly width: number | undefined;
   /** Completes "Pulls …". */

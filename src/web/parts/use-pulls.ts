@@ -1,7 +1,7 @@
 // Pulls over time of a place in a range, with those of the time before, as a chart needs them.
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import type { PullsAnswer } from "../../wire/pulls.ts";
 import { liveMs, pulls } from "../ask/queries.ts";
 import { intervalToAsk, spanBefore, type ChosenRange } from "../chart/range.ts";
@@ -16,6 +16,9 @@ export interface AskedPulls {
     readonly refetch: () => unknown;
   };
   readonly series: Series | undefined;
+  /** Of `series`: another than was asked for as long as that one is on its way. */
+  readonly range: ChosenRange | undefined;
+  readonly isUpdating: boolean;
 }
 
 /** `place` undefined: the whole registry. `range` undefined: not yet, nothing is asked. */
@@ -26,17 +29,25 @@ export function usePulls(
   comparing = true,
 ): AskedPulls {
   const before = range === undefined || !comparing ? undefined : spanBefore(range, trackedSinceMs);
-  const query = useQuery({ ...pulls(askOf(place, range)), enabled: range !== undefined, refetchInterval: liveMs });
+  const query = useQuery({
+    ...pulls(askOf(place, range)),
+    enabled: range !== undefined,
+    refetchInterval: liveMs,
+  });
   // What is over does not change any more.
   const earlier = useQuery({
     ...pulls(askOf(place, range === undefined || before === undefined ? undefined : { ...range, ...before, preset: undefined })),
     enabled: before !== undefined,
     staleTime: Infinity,
-    placeholderData: keepPreviousData,
   });
-  const [now, then] = [query.data, before === undefined ? undefined : earlier.data];
+  // Only numbers of one question are told together: those of two times side by side would compare what nobody asked.
+  const isUpdating = query.isPlaceholderData;
+  const now = isUpdating ? undefined : query.data;
+  const then = before === undefined || earlier.isPlaceholderData ? undefined : earlier.data;
   const series = useMemo(() => (now === undefined ? undefined : toSeries(now, then)), [now, then]);
-  return { query, series };
+  const [kept, keep] = useState({ series, range });
+  if (series !== undefined && series !== kept.series) keep({ series, range });
+  return { query, isUpdating, ...(isUpdating ? kept : { series, range }) };
 }
 
 /** As long as it ends now there is no `to`, so that the question stays the same while time goes on. */
