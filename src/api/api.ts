@@ -14,10 +14,11 @@ import { formatHome } from "./home.ts";
 import type { WebFiles } from "./web-files.ts";
 import { mountWebPages, placeOf, wantsHtml } from "./web-pages.ts";
 import { assertAccess, authorOf, refuse, unauthorized, type Identify, type Identity } from "./identity.ts";
+import { failurePlace } from "./oidc.ts";
 import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { mayOf } from "./may.ts";
 import { buildOpenApi } from "./openapi.ts";
-import { answerProblem, parse } from "./problem.ts";
+import { answerProblem, parse, reportProblem } from "./problem.ts";
 import { passwordPath } from "./session.ts";
 import { mountSetupPage } from "./setup-page.ts";
 import { RedirectAnswer, TextAnswer, type ApiHouse, type ApiRoute, type Ask } from "./route.ts";
@@ -33,6 +34,8 @@ export interface ApiOptions extends Omit<ApiHouse, "recent"> {
 }
 
 const maxBodyBytes = 64 * 1024;
+/** Where browsers go by themselves, and so see what goes wrong. */
+const browserPaths = new Set(routes.filter(({ redirects }) => redirects).map(({ path }) => path));
 
 interface Opened extends ApiOptions {
   readonly recent: RecentAnswers;
@@ -66,7 +69,9 @@ export async function createApi(given: ApiOptions): Promise<FastifyInstance> {
   });
   api.setErrorHandler((error, request, reply) => {
     noteRefusal(options, error, request);
-    return answerProblem(options.report, error, request, reply);
+    const isPage = options.web !== undefined && wantsHtml(request) && browserPaths.has(request.routeOptions.url ?? "");
+    if (!isPage) return answerProblem(options.report, error, request, reply);
+    return reply.redirect(failurePlace(reportProblem(options.report, error, request), request.id), 302);
   });
   for (const route of routes) {
     api.route({

@@ -47,13 +47,22 @@ export const oidcCallback = defineRoute({
           objectKind: "session",
           object: "OpenID provider",
           outcome: "refused",
-          detail: { code: error.code },
+          detail: { code: error.code, reason: error.message },
         });
       }
       throw error;
     }
   },
 });
+
+/**
+ * Where a browser reads that it was not signed in. Only a code goes there, and the id under which the log knows what is our fault: a
+ * sentence in an address could be anybody's.
+ */
+export function failurePlace(error: RegistryError | undefined, requestId: string): string {
+  const { code, status } = error ?? new RegistryError("UNKNOWN");
+  return `/ui/sign-in?${new URLSearchParams({ failed: code, ...(status >= 500 && { request: requestId }) }).toString()}`;
+}
 
 /** @throws NOT_FOUND when none is configured */
 function providerOf({ oidc }: AccessHouse): Oidc {

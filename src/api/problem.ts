@@ -20,12 +20,7 @@ export function parse(schema: z.ZodType, value: unknown): unknown {
 
 /** As bytes: to a text the framework would add a charset that this type does not have. */
 export function answerProblem(report: ReportError, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = toKnownError(error);
-  const isGone = request.raw.socket.destroyed && isClientGone(error);
-  // What another registry said or failed to say is no fault of ours.
-  if (!isGone && (known === undefined || (known.status >= 500 && known.request === undefined))) {
-    report(error, { id: request.id, method: request.method, url: request.url.split("?", 1)[0]! });
-  }
+  const known = reportProblem(report, error, request);
   const { code, status: number, message, detail, headers } = known ?? new RegistryError("UNKNOWN");
   const problem: Problem = {
     type: "about:blank",
@@ -41,6 +36,17 @@ export function answerProblem(report: ReportError, error: unknown, request: Fast
     .headers(headers ?? {})
     .header("content-type", problemType)
     .send(Buffer.from(JSON.stringify(problem)));
+}
+
+/** Tells the log what is our fault. @returns what is to be said of it; undefined: a bug */
+export function reportProblem(report: ReportError, error: unknown, request: FastifyRequest): RegistryError | undefined {
+  const known = toKnownError(error);
+  const isGone = request.raw.socket.destroyed && isClientGone(error);
+  // What another registry said or failed to say is no fault of ours.
+  if (!isGone && (known === undefined || (known.status >= 500 && known.request === undefined))) {
+    report(error, { id: request.id, method: request.method, url: request.url.split("?", 1)[0]! });
+  }
+  return known;
 }
 
 /** Undefined: a bug. */

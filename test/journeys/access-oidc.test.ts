@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildWeb } from "../../src/web-build.ts";
 import { basic, openHouse, type House } from "../access-house.ts";
 import { createBrowser, openOpenidProvider, type OpenidProvider } from "../peers/openid-provider.ts";
 
@@ -13,6 +14,8 @@ let provider: OpenidProvider;
 let house: House;
 
 beforeAll(async () => {
+  // Browsers are sent to its page of signing in.
+  await buildWeb();
   // What the provider must know of us, before we are there.
   const listen = { host: "127.0.0.1", port: await freePort() };
   const callback = `http://127.0.0.1:${listen.port}/api/v1/session/oidc/callback`;
@@ -89,6 +92,7 @@ describe("signing in with an OpenID provider", () => {
       visible: ["team/*"],
       provider: true,
       mustChange: false,
+      hasPassword: false,
       manages: false,
     });
     expect((await audited()).filter((row) => row.includes("ann"))).toEqual([
@@ -137,6 +141,35 @@ describe("signing in with an OpenID provider", () => {
       });
   });
 
+  it("tells a browser on the page of signing in why it was not let in, and puts nothing of the request into that address", async () => {
+    const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    const start = await ask("/api/v1/session/oidc?returnTo=/ui/tags", html);
+    const back = await createBrowser().signIn(start.location!, "0043");
+    const callback = "/api/v1/session/oidc/callback";
+    expect(await ask(back.pathname + back.search, { ...html, cookie: sent(start.cookies) })).toEqual({
+      status: 302,
+      location: "/ui/sign-in?failed=CONFLICT",
+      cookies: [],
+      body: {},
+    });
+    expect((await audited())[0]).toMatch(/"reason":"the name 'root' belongs to somebody else here/);
+    for (const query of [
+      "",
+      "?code=x&state=<script>",
+      "?error=access_denied&error_description=//evil.example",
+      "?code=a&code=b",
+    ]) {
+      const { status, location } = await ask(callback + query, { ...html, cookie: "hythe_oidc=AAAA" });
+      expect({ status, location }, query).toEqual({ status: 302, location: "/ui/sign-in?failed=REQUEST_INVALID" });
+    }
+    expect(await ask("/api/v1/session/oidc?returnTo=//evil.example", html)).toMatchObject({
+      status: 302,
+      location: "/ui/sign-in?failed=REQUEST_INVALID",
+    });
+    // Pages ask for JSON, and everything else of the API answers problems whoever asks.
+    expect(await ask("/api/v1/users", html)).toMatchObject({ status: 401, location: null });
+  });
+
   it("lasts without the provider: the session, its tokens and everybody else work on, and who wants to sign in is told", async () => {
     const cookie = sent([(await signIn("0042")).cookies[1]!]);
     const { csrf } = (await ask("/api/v1/session", { cookie })).body;
@@ -159,6 +192,12 @@ describe("signing in with an OpenID provider", () => {
     expect(answer).toMatchObject({
       status: 502,
       body: { code: "UNREACHABLE", detail: expect.stringContaining("cannot be reached") },
+    });
+    const again = await ask("/api/v1/session/oidc", { accept: "text/html" });
+    const location = `/api/v1/session/oidc/callback?code=x&state=${new URL(again.location!).searchParams.get("state")}&iss=${encodeURIComponent(provider.url)}`;
+    expect(await ask(location, { accept: "text/html", cookie: sent(again.cookies) })).toMatchObject({
+      status: 302,
+      location: expect.stringMatching(/^\/ui\/sign-in\?failed=UNREACHABLE&request=[\w-]+$/),
     });
     await provider.start();
     expect((await signIn("0042")).status).toBe(302);

@@ -305,6 +305,28 @@ describeJourneys("access", () => {
     },
   );
 
+  journey(
+    "whom the provider did not let in reads why where they sign in, and then goes where they wanted",
+    { closed: true },
+    async (walk) => {
+      const { house, open, page, signIn } = walk;
+      await house.push("team/app", image(), "v1");
+      await open("/sign-in?failed=CONFLICT&returnTo=/tags?usage=new");
+      const alert = page.getByRole("alert").filter({ hasText: "You are not signed in" });
+      await alert.getByText("belongs to somebody else here").waitFor();
+      await walk.checkAccessibility();
+      await signIn(house.root);
+      await page.waitForURL(/\/ui\/tags\?usage=new$/);
+      await page.getByRole("link", { name: "team/app" }).first().waitFor();
+      // Somebody who is in comes to the same page in the frame of all others.
+      await open("/sign-in?failed=%3Cb%3Ecall%3C/b%3E&request=%3Ci%3E&returnTo=//evil.example");
+      await alert.getByText("Signing in with the provider did not work. Try again.").waitFor();
+      expect(await alert.innerText()).not.toMatch(/call|Request/);
+      await signIn(house.root).catch(() => undefined);
+      await page.waitForURL(/\/ui\/$/);
+    },
+  );
+
   journey("the first user closes an open registry, and whoever made them signs in", {}, async (walk) => {
     const { open, page, signIn, expectStatus } = walk;
     await open("/access?view=users");

@@ -81,12 +81,16 @@ interface Credentials {
 /** Its errors are about what was typed, not about the session. */
 const typed = { meta: { typed: true } } as const;
 
-export function useSignIn(): UseMutationResult<SessionAnswer, Error, Credentials> {
+/** `done` also when the form is gone by then, because what it stood for is shown instead. */
+export function useSignIn(done?: () => void): UseMutationResult<SessionAnswer, Error, Credentials> {
   const data = useQueryClient();
   return useMutation({
     ...typed,
     mutationFn: (body: Credentials) => ask<SessionAnswer>("/session", { method: "POST", body }),
-    onSuccess: (answer) => begin(data, answer),
+    onSuccess: (answer) => {
+      begin(data, answer);
+      if (!answer.mustChange) done?.();
+    },
   });
 }
 

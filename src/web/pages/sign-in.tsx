@@ -1,19 +1,16 @@
 // Signing in as a page of its own: for bookmarks, and for who comes back from the provider without having been let in.
 
 import { Anchor, Text } from "@mantine/core";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useSession } from "../ask/live.ts";
 import { Page } from "../parts/page.tsx";
-import { SignInForm } from "../parts/sign-in.tsx";
-import type { Search } from "../show/search-params.ts";
+import { SignInForm, useReturnTo } from "../parts/sign-in.tsx";
 
 export function SignInPage(): ReactNode {
-  const { returnTo } = useSearch({ strict: false }) as Search;
-  const navigate = useNavigate();
+  const { history } = useRouter();
   const session = useSession();
-  // Only places of the UI: whoever wrote the link does not say where it leads.
-  const to = returnTo !== undefined && /^\/(?!\/)/.test(returnTo) ? returnTo : "/";
+  const to = useReturnTo();
   return (
     <Page title="Sign in" name="Sign in" reading>
       {session?.kind === "user" && (
@@ -26,7 +23,7 @@ export function SignInPage(): ReactNode {
         </Text>
       )}
       <div style={{ maxWidth: 360 }}>
-        <SignInForm returnTo={`/ui${to}`} done={() => void navigate({ to })} />
+        <SignInForm returnTo={to} done={() => history.push(`/ui${to}`)} />
       </div>
     </Page>
   );

@@ -1,8 +1,10 @@
 // In place of all pages, while nobody is let in: not known yet who asks, nothing is for everybody, or a password of one's own comes first.
 
 import { Title } from "@mantine/core";
+import { useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect, type ReactNode } from "react";
 import type { SessionAnswer } from "../../wire/session.ts";
+import { signInPath } from "../show/sign-in-place.ts";
 import styles from "./gate.module.css";
 import { ProblemPanel } from "./problem.tsx";
 import { NewPasswordForm, SignInForm, useReturnTo } from "./sign-in.tsx";
@@ -15,6 +17,8 @@ interface GateProps {
 
 export function Gate({ who, error, retry }: GateProps): ReactNode {
   const returnTo = useReturnTo();
+  const { history } = useRouter();
+  const isAtDoor = useLocation({ select: ({ pathname }) => pathname === signInPath });
   if (who === undefined && error === null) return null;
   if (who === undefined) {
     return (
@@ -29,7 +33,7 @@ export function Gate({ who, error, retry }: GateProps): ReactNode {
     </GateFrame>
   ) : (
     <GateFrame title="Sign in">
-      <SignInForm returnTo={returnTo} />
+      <SignInForm returnTo={returnTo} done={() => isAtDoor && history.replace(`/ui${returnTo}`)} />
     </GateFrame>
   );
 }

@@ -8,16 +8,21 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
 import { useSession } from "../ask/live.ts";
 import { useChangePassword, useSignIn } from "../ask/session.ts";
+import { parseSearch, type Search } from "../show/search-params.ts";
 import { upperFirst } from "../show/sentence.ts";
+import { readFailure, readReturnTo, signInPath } from "../show/sign-in-place.ts";
 import { formatWait } from "../show/wait.ts";
+import { CopyButton } from "./copy.tsx";
 
-/** Where the way back from the provider leads: here. */
+/** Where the way back leads, a path of the UI: here, or from the page of signing in where its link says. */
 export function useReturnTo(): string {
-  return `/ui${useLocation({ select: ({ href }) => href })}`;
+  return useLocation({
+    select: ({ href, pathname, search }) => (pathname === signInPath ? readReturnTo(search as Search) : href),
+  });
 }
 
 interface SignInFormProps {
-  /** A path of the UI with its query, for the way back from the provider. */
+  /** See useReturnTo. */
   readonly returnTo: string;
   /** Who is likely to come. */
   readonly name?: string | undefined;
@@ -26,21 +31,19 @@ interface SignInFormProps {
 
 export function SignInForm({ returnTo, name: likely = "", done }: SignInFormProps): ReactNode {
   const session = useSession();
-  const signIn = useSignIn();
+  const signIn = useSignIn(done);
   const [name, setName] = useState(likely);
   const [password, setPassword] = useState("");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    signIn.mutate(
-      { name: name.trim(), password },
-      { onSuccess: ({ mustChange }) => void (!mustChange && done?.()), onSettled: () => setPassword("") },
-    );
+    signIn.mutate({ name: name.trim(), password }, { onSettled: () => setPassword("") });
   };
   return (
     <Stack gap="md">
+      <ProviderRefusal />
       {session?.provider === true && (
         <>
-          <Button component="a" href={`/api/v1/session/oidc?returnTo=${encodeURIComponent(returnTo)}`} fullWidth>
+          <Button component="a" href={`/api/v1/session/oidc?returnTo=${encodeURIComponent(`/ui${returnTo}`)}`} fullWidth>
             Sign in with your organisation
           </Button>
           <Divider label="or with a password" />
@@ -130,6 +133,24 @@ export function NewPasswordForm({ forced, done }: { readonly forced: boolean; re
         </Button>
       </Stack>
     </form>
+  );
+}
+
+/** Who comes back from the provider without having been let in comes to the page of signing in. */
+function ProviderRefusal(): ReactNode {
+  const text = useLocation({ select: ({ pathname, searchStr }) => (pathname === signInPath ? searchStr : "") });
+  const failure = readFailure(parseSearch(text));
+  if (failure === undefined) return null;
+  return (
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="You are not signed in">
+      {failure.sentence}
+      {failure.requestId !== undefined && (
+        <Text size="sm" mt="xs">
+          Request <span className="mono">{failure.requestId}</span>
+          <CopyButton text={failure.requestId} what="the request id" />
+        </Text>
+      )}
+    </Alert>
   );
 }
 
