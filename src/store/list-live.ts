@@ -119,14 +119,17 @@ export function pageByCount(
   const keys = [sql.ref("key0"), sql.ref("key1"), sql.ref("key2")];
   const isLive = sql`total.kind = ${kind} and total.live = 1${scope} and total.id not in (select id from unfolded)`;
   if (page.skip > 0 && found === undefined && content.isWhole === true) {
-    // Rows that are only left out need not be looked up.
+    // Rows that are only left out need not be looked up. Nor need they be merged: so many stand at least so far before the page that
+    // all unfolded ones together cannot push them into it.
+    const passed = Math.max(0, page.skip - order.unfolded.length);
     return sql<PageRow>`(
       with unfolded as materialized (${unfoldedTable(engine, order.unfolded)})
       select content.id as id, key0, key1, content.id as key2 from (
         select * from (
           select * from (
             select ${column} as key0, total.id as key1 from pull_total as total
-            where ${isLive} order by ${page.orderBy(foldedKeys.slice(0, 2))} limit ${page.skip + page.fetch}
+            where ${isLive} order by ${page.orderBy(foldedKeys.slice(0, 2))}
+            limit ${page.skip + page.fetch - passed} offset ${passed}
           ) as walked
           union all
           select ${ahead} as key0, unfolded.id as key1
@@ -134,7 +137,7 @@ export function pageByCount(
             left join pull_total as total on total.kind = ${kind} and total.id = unfolded.id
           where ${countedId} = unfolded.id and ${passes(content)}
         ) as candidates
-        order by ${page.orderBy(keys.slice(0, 2))} ${page.limit()}
+        order by ${page.orderBy(keys.slice(0, 2))} limit ${page.fetch} offset ${page.skip - passed}
       ) as chosen cross join ${table} as content
       where ${countedId} = chosen.key1 and ${passes(content)}
     )`;
