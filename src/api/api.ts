@@ -17,7 +17,7 @@ import { assertAccess, authorOf, refuse, unauthorized, type Identify, type Ident
 import { failurePlace } from "./oidc.ts";
 import { formatMetrics, metricsType, type MetricSources } from "./metrics.ts";
 import { mayOf } from "./may.ts";
-import { buildOpenApi } from "./openapi.ts";
+import { buildOpenApi, type OpenApi } from "./openapi.ts";
 import { answerProblem, parse, reportProblem } from "./problem.ts";
 import { passwordPath } from "./session.ts";
 import { mountSetupPage } from "./setup-page.ts";
@@ -176,8 +176,10 @@ function readable(principal: Principal, name: RepositoryName): RepositoryName {
 /** What has no schema: texts, health, numbers, and the description of all the rest. */
 function mountMachines(api: FastifyInstance, options: ApiOptions): void {
   const { version } = options.facts;
-  const openApi = buildOpenApi(routes, version);
-  api.get("/api/v1/openapi.json", async () => openApi);
+  let document: OpenApi | undefined;
+  // Made for the first reader: nobody else waits for it, at no start.
+  const openApi = (): OpenApi => (document ??= buildOpenApi(routes, version));
+  api.get("/api/v1/openapi.json", async () => openApi());
   mountDocs(api, openApi);
   api.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
   api.get("/readyz", async (_, reply) => {

@@ -7,6 +7,7 @@ import { docsStyle } from "./docs-style.ts";
 import { formatOperation, type Operation } from "./docs-operation.ts";
 import { escapeHtml, formatSentence } from "./html.ts";
 import type { OpenApi } from "./openapi.ts";
+import { etagOf } from "./web-files.ts";
 
 const policy = [
   "default-src 'none'",
@@ -17,10 +18,10 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-export function mountDocs(api: FastifyInstance, document: OpenApi): void {
-  const page = formatDocs(document);
-  const etag = `"${createHash("sha256").update(page).digest("base64url").slice(0, 22)}"`;
+export function mountDocs(api: FastifyInstance, openApi: () => OpenApi): void {
+  let made: { readonly page: string; readonly etag: string } | undefined;
   api.get("/docs", async (request, reply) => {
+    const { page, etag } = (made ??= makePage(openApi()));
     reply.headers({
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": policy,
@@ -31,6 +32,11 @@ export function mountDocs(api: FastifyInstance, document: OpenApi): void {
     });
     return request.headers["if-none-match"] === etag ? reply.code(304).send() : reply.send(page);
   });
+}
+
+function makePage(document: OpenApi): { page: string; etag: string } {
+  const page = formatDocs(document);
+  return { page, etag: etagOf(page) };
 }
 
 export function formatDocs({ components, info, paths }: OpenApi): string {

@@ -37,11 +37,21 @@ export function loadWebFiles(folder: string): WebFiles {
     if (type === undefined) continue;
     const path = join(folder, name);
     const bytes = readFileSync(path);
-    const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
     const immutable = name.startsWith("assets/");
-    files.set(name, { type, bytes, br: readIfThere(`${path}.br`), gzip: readIfThere(`${path}.gz`), etag, immutable });
+    files.set(name, {
+      type,
+      bytes,
+      br: readIfThere(`${path}.br`),
+      gzip: readIfThere(`${path}.gz`),
+      etag: etagOf(bytes),
+      immutable,
+    });
   }
   return { page: readFileSync(join(folder, "index.html"), "utf8"), files };
+}
+
+export function etagOf(content: Buffer | string): string {
+  return `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
 }
 
 function readIfThere(path: string): Buffer | undefined {
