@@ -36,7 +36,7 @@ describeJourneys("states", () => {
     const { requestId } = (await answer.json()) as { requestId: string };
     expect(requestId).not.toBe("");
     expect(requestId).toBe(answer.headers()["x-request-id"]);
-    expect(await alert.innerText()).toContain(`Request ${requestId}`);
+    expect((await alert.innerText()).replaceAll(/\s+/g, " ")).toContain(`Request ${requestId}`);
     await walk.checkAccessibility();
     db.exec("ALTER TABLE immutable_rule_away RENAME TO immutable_rule");
     db.close();
@@ -80,6 +80,82 @@ describeJourneys("states", () => {
     await banner.waitFor({ state: "detached", timeout: 40_000 });
     await page.getByRole("link", { name: "v2", exact: true }).waitFor();
   });
+
+  journey(
+    "the network of the browser goes away and comes back: the same, also without a request that fails",
+    {},
+    async (walk) => {
+      const { house, open, page, expectStatus } = walk;
+      await house.push("team/app", image(), "v1");
+      await open("/r/team/app");
+      await page.getByRole("link", { name: "v1", exact: true }).waitFor();
+      expectStatus(0);
+      await page.context().setOffline(true);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: /Search/ }).fill("app");
+      const banner = page.getByRole("alert").filter({ hasText: "The registry does not answer" });
+      await banner.waitFor();
+      await page.context().setOffline(false);
+      await banner.waitFor({ state: "detached" });
+      await page
+        .getByRole("option", { name: /team\/app/ })
+        .first()
+        .waitFor();
+      await page.keyboard.press("Escape");
+    },
+  );
+
+  journey(
+    "what only one question does not get stands in its place, and is asked again when somebody wants it",
+    {},
+    async (walk) => {
+      const { page, open, asked, expectStatus } = walk;
+      // The deadline of thirty seconds, twenty times sooner.
+      await page.addInitScript(() => {
+        const timeout = AbortSignal.timeout.bind(AbortSignal);
+        AbortSignal.timeout = (ms) => timeout(ms / 20);
+      });
+      const banner = page.getByRole("alert").filter({ hasText: "The registry does not answer" });
+      const alert = page.getByRole("alert").filter({ hasText: "Could not load the rules" });
+      const again = alert.getByRole("button", { name: "Try again" });
+      const times = (): number => asked.filter((path) => path.startsWith("/rules")).length;
+      const probed = () => page.waitForResponse((response) => response.url().endsWith("/api/v1/session"));
+
+      // One that takes too long, while all others are answered.
+      await page.route("**/api/v1/rules*", () => undefined);
+      await open("/access?view=users");
+      const [answer] = await Promise.all([probed(), page.getByRole("tab", { name: "Immutable tags" }).click()]);
+      expect(answer.status()).toBe(200);
+      await alert.getByText("The registry did not answer within 30 seconds").waitFor();
+      expect(times()).toBe(1);
+      await Promise.all([probed(), again.click()]);
+      await again.waitFor();
+      expect(times()).toBe(2);
+      expect(await banner.count()).toBe(0);
+
+      // A proxy that answers with a page of its own, as if all were well.
+      await page.unrouteAll();
+      await page.route("**/api/v1/rules*", (route) => route.fulfill({ contentType: "text/html", body: "<html>Sign in</html>" }));
+      await again.click();
+      await alert.getByText("does not come from the registry").waitFor();
+      expect(await banner.count()).toBe(0);
+
+      // A proxy that has nobody behind it: for one question, then for all.
+      expectStatus(502);
+      const refuse = { status: 502, contentType: "text/html", body: "<html>Bad gateway</html>" };
+      await page.unrouteAll();
+      await page.route("**/api/v1/rules*", (route) => route.fulfill(refuse));
+      await Promise.all([probed(), again.click()]);
+      await alert.getByText("(status 502)").waitFor();
+      expect(await banner.count()).toBe(0);
+      await page.route("**/api/v1/**", (route) => route.fulfill(refuse));
+      await again.click();
+      await banner.waitFor();
+      await page.unrouteAll();
+      await banner.waitFor({ state: "detached" });
+      await page.getByRole("heading", { name: "There are no rules yet" }).waitFor();
+    },
+  );
 
   journey("a place that cannot exist says so", {}, async ({ open, page }) => {
     await open("/nowhere/at-all");

@@ -23,17 +23,12 @@ export class AskError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  static unreachable(detail: string, cause: unknown): AskError {
-    const error = new AskError({
-      type: "about:blank",
-      title: "No answer",
-      status: 0,
-      detail,
-      code: "UNREACHABLE",
-      requestId: "",
-    });
-    error.cause = cause;
-    return error;
+  /** Nobody answered, or not in time, or not as the registry does. */
+  static unanswered(
+    code: "UNREACHABLE" | "TIMEOUT" | "FOREIGN",
+    { status = 0, title = "No answer", detail }: Unanswered,
+  ): AskError {
+    return new AskError({ type: "about:blank", title, status, detail, code, requestId: "" });
   }
 
   /** Hidden and missing look the same. */
@@ -43,8 +38,17 @@ export class AskError extends Error {
   get isSignedOut(): boolean {
     return this.status === 401;
   }
-  /** Nobody answered, or a proxy for nobody. What another registry did to ours is an answer of ours. */
+  /** Nobody is there, or a proxy says so. What another registry did to ours is an answer of ours, and who takes long is there. */
   get isUnreachable(): boolean {
-    return this.status === 0 || this.status === 503 || ((this.status === 502 || this.status === 504) && this.requestId === "");
+    return this.code === "UNREACHABLE" || (this.code === "FOREIGN" && this.status >= 502 && this.status <= 504);
   }
+  get isTimeout(): boolean {
+    return this.code === "TIMEOUT";
+  }
+}
+
+interface Unanswered {
+  readonly status?: number;
+  readonly title?: string;
+  readonly detail: string;
 }

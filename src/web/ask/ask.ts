@@ -23,9 +23,8 @@ export function setCsrf(token: string | null): void {
 /** `path` is that of the API, such as /tags; parts that vary are encoded by the caller. @throws AskError */
 export async function ask<Answer>(path: string, { method = "GET", query, body, signal }: Request = {}): Promise<Answer> {
   const limit = AbortSignal.timeout(deadlineMs);
-  let response: Response;
   try {
-    response = await fetch(`/api/v1${path}${formatQuery(query)}`, {
+    const response = await fetch(`/api/v1${path}${formatQuery(query)}`, {
       method,
       credentials: "same-origin",
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
@@ -36,15 +35,15 @@ export async function ask<Answer>(path: string, { method = "GET", query, body, s
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    return await readAnswer<Answer>(response);
   } catch (cause) {
-    if (signal?.aborted) throw cause;
-    throw AskError.unreachable(
-      limit.aborted ? "the registry did not answer within 30 seconds" : "the registry cannot be reached",
-      cause,
-    );
+    if (signal?.aborted || cause instanceof AskError) throw cause;
+    const error = limit.aborted
+      ? AskError.unanswered("TIMEOUT", { detail: "the registry did not answer within 30 seconds" })
+      : AskError.unanswered("UNREACHABLE", { detail: "the registry cannot be reached" });
+    error.cause = cause;
+    throw error;
   }
-  if (response.ok) return response.status === 204 ? (undefined as Answer) : ((await response.json()) as Answer);
-  throw new AskError(await readProblem(response), readRetryAfter(response.headers));
 }
 
 /** Lists travel with commas; what is undefined, null or "" does not travel. */
@@ -58,22 +57,28 @@ export function formatQuery(query: Query = {}): string {
   return text === "" ? "" : `?${text}`;
 }
 
-async function readProblem(response: Response): Promise<Problem> {
-  const { status } = response;
+async function readAnswer<Answer>(response: Response): Promise<Answer> {
+  const { ok, status, statusText, headers } = response;
+  if (status === 204) return undefined as Answer;
+  const text = await response.text();
+  let answer: unknown;
   try {
-    const problem = (await response.json()) as Partial<Problem>;
-    if (typeof problem.title === "string" && typeof problem.detail === "string") return problem as Problem;
+    answer = JSON.parse(text);
   } catch {
     // A proxy in between answered with a page of its own: its status is all that can be told.
   }
-  return {
-    type: "about:blank",
-    title: response.statusText || `Status ${status}`,
+  if (ok && answer !== undefined) return answer as Answer;
+  if (!ok && isProblem(answer)) throw new AskError(answer, readRetryAfter(headers));
+  throw AskError.unanswered("FOREIGN", {
     status,
+    title: statusText || `Status ${status}`,
     detail: `the answer (status ${status}) does not come from the registry; perhaps from a proxy in front of it`,
-    code: "UNKNOWN",
-    requestId: response.headers.get("x-request-id") ?? "",
-  };
+  });
+}
+
+function isProblem(answer: unknown): answer is Problem {
+  const { title, detail } = (answer ?? {}) as Partial<Problem>;
+  return typeof title === "string" && typeof detail === "string";
 }
 
 /** Seconds, or a date by the clock of whoever answered. */

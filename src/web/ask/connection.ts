@@ -1,5 +1,6 @@
-// Whether the registry answers at all. When it does not, it is asked again and again, less and less often; when it does again, everything
-// that is shown is asked anew, so that nobody has to reload.
+// Whether the registry answers at all. A question without an answer may be about that question only, so another one is asked: when that is
+// not answered either, the registry is away. It is asked again and again then, less and less often; when it is back, everything that is
+// shown is asked anew, so that nobody has to reload.
 
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
@@ -19,6 +20,7 @@ const connected: Connection = { lostSince: undefined, nextTryAt: undefined };
 
 let connection = connected;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let isAsking = false;
 let lastAnswerAt = Date.now();
 const listeners = new Set<() => void>();
 
@@ -41,13 +43,9 @@ export function useConnectionWatch(): void {
       if (event.action.type === "success") lastAnswerAt = Date.now();
       // A question that is not tried again fails without having failed before.
       const failed = event.action.type === "failed" || event.action.type === "error" ? event.action.error : undefined;
-      const isLost = failed instanceof AskError && failed.status === 0;
-      if (isLost && connection === connected) {
-        change({ lostSince: lastAnswerAt, nextTryAt: undefined });
-        void tryAgain(data, firstWaitMs);
-      }
+      if (failed instanceof AskError && isSilence(failed) && connection === connected) void findOut(data);
     });
-    const onOnline = (): void => void (connection !== connected && tryAgain(data, firstWaitMs));
+    const onOnline = (): void => void (connection !== connected && findOut(data));
     addEventListener("online", onOnline);
     return () => {
       unsubscribe();
@@ -61,24 +59,30 @@ export function useConnectionWatch(): void {
 /** Of the banner's button: at once. */
 export function useTryNow(): () => void {
   const data = useQueryClient();
-  return () => void tryAgain(data, firstWaitMs);
+  return () => void findOut(data);
 }
 
 /** Any answer of the registry is one, also a refusal; what a proxy says in its place is none. */
-async function tryAgain(data: QueryClient, waitMs: number): Promise<void> {
+function isSilence(error: unknown): boolean {
+  return error instanceof AskError && (error.isUnreachable || error.isTimeout);
+}
+
+/** `waitMs`: until the next time, when there is no answer. */
+async function findOut(data: QueryClient, waitMs = firstWaitMs): Promise<void> {
+  if (isAsking) return;
+  isAsking = true;
   clearTimeout(timer);
-  change({ ...connection, nextTryAt: undefined });
-  try {
-    await ask("/session");
-  } catch (error) {
-    if (error instanceof AskError && error.isUnreachable) {
-      change({ ...connection, nextTryAt: Date.now() + waitMs });
-      timer = setTimeout(() => void tryAgain(data, Math.min(2 * waitMs, longestWaitMs)), waitMs);
-      return;
-    }
+  const wasLost = connection !== connected;
+  if (wasLost) change({ ...connection, nextTryAt: undefined });
+  const isSilent = await ask("/session").then(() => false, isSilence);
+  isAsking = false;
+  if (isSilent) {
+    change({ lostSince: connection.lostSince ?? lastAnswerAt, nextTryAt: Date.now() + waitMs });
+    timer = setTimeout(() => void findOut(data, Math.min(2 * waitMs, longestWaitMs)), waitMs);
+  } else if (wasLost) {
+    change(connected);
+    await data.invalidateQueries();
   }
-  change(connected);
-  await data.invalidateQueries();
 }
 
 function change(to: Connection): void {

@@ -57,7 +57,12 @@ export function AccessPage(): ReactNode {
   return (
     <Page title={title} name={`${views[view][0]} · ${title}`}>
       {session.open && (
-        <Alert color="orange" variant="light" title="Everybody on this machine may do everything">
+        <Alert
+          color="orange"
+          variant="light"
+          title="Everybody on this machine may do everything"
+          styles={{ label: { color: "var(--mantine-color-text)" } }}
+        >
           The first user, robot or grant closes the registry, for ever: from then on nobody does anything that no grant allows.
           Begin with a user who is an administrator.
         </Alert>
