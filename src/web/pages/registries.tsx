@@ -9,6 +9,7 @@ import { registries } from "../ask/queries.ts";
 import { Card, Cards } from "../parts/cards.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
+import { CommandLine } from "../parts/pull-commands.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
 import { RegistryFacts } from "../parts/registry-facts.tsx";
 
@@ -22,7 +23,9 @@ export function RegistriesPage(): ReactNode {
         (isAdmin ? (
           <Empty kind="nothing yet" title="No other registry is configured">
             Name one in hythe.yaml, under <code>registries</code>, and its repositories are shown here like our own: a name, its{" "}
-            <code>url</code>, and <code>username</code> and <code>password</code> if it wants a login.
+            <code>url</code>, and <code>username</code> and <code>password</code> if it wants a login. For a first try, without a
+            file:
+            <CommandLine text="HYTHE_REGISTRIES_NEXT_DOOR_URL=127.0.0.1:5001 npx hythe serve" what="the command" />
           </Empty>
         ) : (
           <Empty kind="not permitted" title="There is no other registry to see here">

@@ -93,7 +93,12 @@ function Repositories({ registry, isListed, asked }: RepositoriesProps): ReactNo
           { name: "Name", render: ({ name }) => <PlaceLink place={{ registry, repository: name }} /> },
           {
             name: "Tags",
-            render: ({ tags, problem }) => (tags === null ? (problem ?? "not counted") : formatCount(tags)),
+            render: ({ tags, problem }) =>
+              tags === null ? (
+                <span title={problem ?? undefined}>{problem === null ? "not counted" : "not known"}</span>
+              ) : (
+                formatCount(tags)
+              ),
             isNumber: true,
           },
         ]}

@@ -7,6 +7,7 @@ import type { SettingsAnswer } from "../../wire/settings.ts";
 import { useSession, useStatus } from "../ask/live.ts";
 import { pulls, settings } from "../ask/queries.ts";
 import { Card } from "../parts/cards.tsx";
+import { CodedText } from "../parts/coded-text.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { Page } from "../parts/page.tsx";
 import { PreferencesForm } from "../parts/preferences-form.tsx";
@@ -15,6 +16,7 @@ import { SmallList, type SmallColumn } from "../parts/small-list.tsx";
 import { TextFilter } from "../parts/text-filter.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { formatOf } from "../show/count.ts";
+import { formatUtc } from "../show/time.ts";
 import { tools, type Tool } from "../show/pull-commands.ts";
 import styles from "./settings.module.css";
 
@@ -91,20 +93,20 @@ function Address({ url }: { readonly url: string }): ReactNode {
 
 /** Times in which pulls were answered and not counted. */
 function Gaps(): ReactNode {
-  const { data } = useQuery(pulls({ all: true, interval: "month" }));
-  if (data === undefined) return "…";
+  const { data, error } = useQuery(pulls({ all: true, interval: "month" }));
+  if (data === undefined) return error === null ? "…" : `not known: ${error.message}`;
   if (data.gaps.length === 0) return "none";
   return (
     <ul className={styles.gaps}>
       {data.gaps.map(({ kind, from, to, reason }) => (
         <li key={`${kind} ${from}`}>
-          <TimeTip time={from} />
+          <TimeTip time={from}>{minuteOf(from)}</TimeTip>
           {to === null ? (
-            ", still open"
+            " UTC, still open"
           ) : (
             <>
               {" "}
-              until <TimeTip time={to} />
+              to <TimeTip time={to}>{minuteOf(to)}</TimeTip> UTC
             </>
           )}
           : {reason}
@@ -115,6 +117,10 @@ function Gaps(): ReactNode {
   );
 }
 
+function minuteOf(time: string): string {
+  return formatUtc(time).slice(0, 16);
+}
+
 type Setting = SettingsAnswer["items"][number];
 const columns: readonly SmallColumn<Setting>[] = [
   {
@@ -122,12 +128,21 @@ const columns: readonly SmallColumn<Setting>[] = [
     render: ({ key, sentence }) => (
       <>
         <code>{key}</code>
-        <div className={styles.sentence}>{sentence}</div>
+        <div className={styles.sentence}>
+          <CodedText text={sentence} />
+        </div>
       </>
     ),
   },
   { name: "Value", render: ({ value }) => (value === null ? "not set" : <code className={styles.value}>{value}</code>) },
-  { name: "From", render: ({ source, origin }) => <span title={origin}>{source === "default" ? "default" : origin}</span> },
+  {
+    name: "From",
+    render: ({ source, origin }) => (
+      <span className={styles.from} title={origin}>
+        {source === "default" ? "default" : origin}
+      </span>
+    ),
+  },
 ];
 
 function SettingsList(): ReactNode {

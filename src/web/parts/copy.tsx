@@ -47,6 +47,7 @@ export function CopyButton({ text, what, tabIndex }: { text: string; what: strin
         variant="subtle"
         color="gray"
         size="sm"
+        style={{ verticalAlign: "middle" }}
         aria-label={label}
         {...(tabIndex !== undefined && { tabIndex })}
         onClick={() => void onClick()}

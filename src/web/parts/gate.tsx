@@ -23,7 +23,7 @@ export function Gate({ who, error, retry }: GateProps): ReactNode {
   if (who === undefined) {
     return (
       <GateFrame title="Hythe">
-        <ProblemPanel error={error!} what="ask the registry who you are" retry={retry} />
+        <ProblemPanel error={error!} what="open the registry" retry={retry} />
       </GateFrame>
     );
   }

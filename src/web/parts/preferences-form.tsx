@@ -49,7 +49,7 @@ function Choice<Value extends string>({ label, value, choose, data }: ChoiceProp
   const id = useId();
   return (
     <div>
-      <Text id={id} size="sm" mb={4}>
+      <Text id={id} size="sm" fw={600} mb={4}>
         {label}
       </Text>
       <SegmentedControl

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
 import { upperFirst } from "../show/sentence.ts";
 import { formatWait } from "../show/wait.ts";
+import { CodedText } from "./coded-text.tsx";
 import { CopyButton } from "./copy.tsx";
 import styles from "./problem.module.css";
 
@@ -14,9 +15,11 @@ interface ProblemProps {
   /** Completes "Could not …", such as "load the tags". */
   readonly what: string;
   readonly retry?: () => void;
+  /** On the button of `retry`. */
+  readonly verb?: string;
 }
 
-export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
+export function ProblemPanel({ error, what, retry, verb = "Try again" }: ProblemProps): ReactNode {
   const requestId = error instanceof AskError ? error.requestId : "";
   return (
     <Alert
@@ -27,14 +30,19 @@ export function ProblemPanel({ error, what, retry }: ProblemProps): ReactNode {
       icon={<IconAlertTriangle aria-hidden />}
       title={`Could not ${what}`}
     >
-      <Text size="md">{upperFirst(error.message)}</Text>
+      <Text size="md">
+        <CodedText text={upperFirst(error.message)} />
+      </Text>
+      {error instanceof AskError && error.status === 500 && (
+        <Text size="md">Try again; if it stays so, whoever runs this registry finds the cause in its log.</Text>
+      )}
       {error instanceof AskError && error.retryAfter !== null && (
         <Text size="md">Try again in {formatWait(error.retryAfter)}.</Text>
       )}
       <Group gap="xs" mt="sm">
         {retry !== undefined && (
           <Button size="xs" variant="default" onClick={retry}>
-            Try again
+            {verb}
           </Button>
         )}
         {requestId !== "" && (

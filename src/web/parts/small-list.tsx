@@ -3,7 +3,7 @@
 
 import { Button, Group, Table, Text } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { formatOf } from "../show/count.ts";
 import { Empty } from "./empty.tsx";
 import { NoMatch } from "./no-match.tsx";
@@ -39,11 +39,38 @@ interface SmallListProps<Item> {
   readonly nothingYet: ReactNode;
 }
 
+const waitingRows = 5;
+
+/** In the place of rows that take their time. */
+function Rows({ columns }: { readonly columns: number }): ReactNode {
+  return (
+    <div className={styles.waiting} aria-busy="true" data-few={columns <= few || undefined}>
+      {Array.from({ length: waitingRows + 1 }, (_, at) => `row ${at}`).map((row) => (
+        <span key={row} />
+      ))}
+    </div>
+  );
+}
+
+/** So many columns stand side by side on phones, too. */
+const few = 2;
+
 export function SmallList<Item>(props: SmallListProps<Item>): ReactNode {
-  const { query, many, one, columns, keyOf, isMuted, turn, clear, nothingYet } = props;
+  const { query, many, one, columns, keyOf, isMuted, clear, nothingYet } = props;
   const { data, error } = query;
+  const [isTurned, setIsTurned] = useState(false);
+  const turn = (cursor: string | undefined): void => {
+    setIsTurned(cursor !== undefined);
+    props.turn(cursor);
+  };
+  // The last row of this page has gone: there may be others before.
+  const isLeft = isTurned && error === null && data?.items.length === 0;
+  const goBack = useEffectEvent(() => turn(undefined));
+  useEffect(() => {
+    if (isLeft) goBack();
+  }, [isLeft]);
   const problem = error !== null && <ProblemPanel error={error} what={`load the ${many}`} retry={() => void query.refetch()} />;
-  if (data === undefined) return problem === false ? <div className={styles.waiting} aria-busy="true" /> : problem;
+  if (data === undefined || isLeft) return problem === false ? <Rows columns={columns.length} /> : problem;
   if (data.items.length === 0 && problem === false) {
     return clear === undefined ? (
       <Empty kind="nothing yet" title={`There are no ${many} yet`}>
@@ -56,7 +83,13 @@ export function SmallList<Item>(props: SmallListProps<Item>): ReactNode {
   return (
     <>
       {problem}
-      <Table className={styles.table ?? ""} verticalSpacing={6} horizontalSpacing="sm" aria-busy={query.isFetching}>
+      <Table
+        className={styles.table ?? ""}
+        verticalSpacing={6}
+        horizontalSpacing="sm"
+        data-few={columns.length <= few || undefined}
+        aria-busy={query.isFetching}
+      >
         <caption className="sr-only">{many}</caption>
         <Table.Thead>
           <Table.Tr>
