@@ -5,6 +5,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type An
 import { status, session } from "./ask/queries.ts";
 import { isShutOut } from "./ask/session.ts";
 import { askAhead } from "./pages/ahead.ts";
+import { BrokenPage } from "./pages/broken.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { loadPlace, PlacePage } from "./pages/place.tsx";
 import { Shell } from "./parts/shell.tsx";
@@ -88,6 +89,7 @@ export function createPlaces(data: QueryClient): AnyRouter {
     parseSearch,
     stringifySearch: formatSearch,
     pathParamsAllowedCharacters: [":", "@"],
+    defaultErrorComponent: BrokenPage,
     defaultPreload: "intent",
     scrollRestoration: true,
   });

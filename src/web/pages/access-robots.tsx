@@ -8,6 +8,7 @@ import type { RobotItem } from "../../wire/robots.ts";
 import { addRobot, addToken, changeAccount, useAccessChange } from "../ask/access-changes.ts";
 import { robots } from "../ask/queries.ts";
 import { FormDialog } from "../parts/form-dialog.tsx";
+import { ProblemPanel } from "../parts/problem.tsx";
 import { SmallList } from "../parts/small-list.tsx";
 import { DeleteDialog, DisableDialog, EditDialog, FilterBar, useNameFilter } from "./access-accounts.tsx";
 import { accountColumns, Expires, RowMenu, type RowAction } from "./access-cells.tsx";
@@ -46,6 +47,7 @@ export function RobotsView(): ReactNode {
   return (
     <>
       <FilterBar filter={filter} what="robots" add="Add a robot" onAdd={() => setShown({ dialog: "add" })} />
+      {enable.isError && <ProblemPanel error={enable.error} what={`enable ${enable.variables.name}`} />}
       <SmallList
         query={query}
         many="robots"

@@ -8,6 +8,7 @@ import type { UserItem } from "../../wire/users.ts";
 import { addUser, changeAccount, signUserOut, useAccessChange } from "../ask/access-changes.ts";
 import { users } from "../ask/queries.ts";
 import { FormDialog } from "../parts/form-dialog.tsx";
+import { ProblemPanel } from "../parts/problem.tsx";
 import { SmallList } from "../parts/small-list.tsx";
 import { DeleteDialog, DisableDialog, EditDialog, FilterBar, useNameFilter } from "./access-accounts.tsx";
 import { accountColumns, RowMenu, type RowAction } from "./access-cells.tsx";
@@ -48,6 +49,8 @@ export function UsersView({ session }: { readonly session: SessionAnswer }): Rea
   return (
     <>
       <FilterBar filter={filter} what="users" add="Add a user" onAdd={() => setShown({ dialog: "add" })} />
+      {signOut.isError && <ProblemPanel error={signOut.error} what={`sign ${signOut.variables} out everywhere`} />}
+      {enable.isError && <ProblemPanel error={enable.error} what={`enable ${enable.variables.name}`} />}
       <SmallList
         query={query}
         many="users"

@@ -1,7 +1,7 @@
 // A reference as a place: a repository, an image in it, or two of its tags side by side; without one, the registry itself.
 
-import { useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazyRouteComponent, useParams, useSearch } from "@tanstack/react-router";
+import { Suspense, type ReactNode } from "react";
 import { decodePath, parsePlace, placePath, type Place } from "../show/place.ts";
 import { placeOfPath, registryOfPath } from "../show/place-path.ts";
 import type { Search } from "../show/search-params.ts";
@@ -13,8 +13,13 @@ const pages = {
   image: async () => ({ default: (await import("./image.tsx")).ImagePage }),
   compare: async () => ({ default: (await import("./compare.tsx")).ComparePage }),
 };
-const RegistryPage = lazy(pages.registry);
-const shown = { repository: lazy(pages.repository), image: lazy(pages.image), compare: lazy(pages.compare) };
+// When the code is gone since the registry was renewed, the page is loaded anew, once.
+const RegistryPage = lazyRouteComponent(pages.registry);
+const shown = {
+  repository: lazyRouteComponent(pages.repository),
+  image: lazyRouteComponent(pages.image),
+  compare: lazyRouteComponent(pages.compare),
+};
 
 /** Begins to load the code for `path` below /ui. */
 export function loadPlace(path: string, search: Search): void {

@@ -1,5 +1,5 @@
 // Rows of another registry come by name first; what is behind the visible ones is asked for fifty at a time, and put in its place when it
-// comes. What could not be read says why in its own row.
+// comes. What could not be read says why in its own row, also when nothing came of the whole question.
 
 import { useQueries, type QueryFunction } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
@@ -24,6 +24,7 @@ export function useTagDetails(
     }),
   });
   const known = useMemo(() => new Map(read.flatMap(({ data }) => (data?.items ?? []).map((item) => [item.name, item]))), [read]);
+  const problems = new Map(batches.flatMap((names, at) => names.map((name) => [name, read[at]?.error?.message])));
   const { show } = blocks;
   const showBoth = useCallback(
     (start: number, end: number) => {
@@ -38,7 +39,9 @@ export function useTagDetails(
     show: showBoth,
     at: (index) => {
       const row = blocks.at(index);
-      return row === undefined ? undefined : (known.get(row.name) ?? row);
+      if (row === undefined) return undefined;
+      const problem = problems.get(row.name);
+      return known.get(row.name) ?? (problem === undefined ? row : { ...row, problem });
     },
   };
 }
