@@ -32,7 +32,8 @@ export function RepositoryHead({ place }: { place: Place }): ReactNode {
   }
   const isCounted = data?.total.count !== null;
   const recent = data?.buckets.reduce((sum, bucket) => sum + bucket.pulls, 0);
-  const hasGap = (data?.gaps.length ?? 0) > 0;
+  // Behind a gap of attribution only the numbers of tags are in doubt.
+  const hasGap = data?.gaps.some(({ kind }) => kind === "pulls") === true;
   const last = data?.total.lastPulledAt;
   return (
     <p className={styles.head} data-testid="repository-head">

@@ -49,7 +49,7 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
   return (row.children ?? []).map((child) => {
     const { platform, digest, bytes, present, pulls } = child;
     const name = platform ?? "platform not named";
-    const size = present === false || bytes === null ? "absent" : formatBytes(bytes);
+    const size = present === false ? "absent" : bytes === null ? "size not known" : formatBytes(bytes);
     return {
       name: `${name} ${digest}`,
       narrow: (context) => (
