@@ -4,13 +4,15 @@ import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import { Unknown } from "../parts/cards.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
-import { TagName } from "../parts/tag-name.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { UsageDot } from "../parts/usage-sign.tsx";
 import { formatBytes, formatCount } from "../show/count.ts";
 import styles from "./home.module.css";
 
+const notCounted = <Unknown>Not known: pulls are not counted here.</Unknown>;
+
 export function MostPulled({ overview }: { overview: Overview }): ReactNode {
+  if (overview.pulls === null) return notCounted;
   if (overview.topPulled.length === 0) return <Unknown>Nothing was pulled by a tag.</Unknown>;
   const rows = overview.topPulled.map(({ pulls, ...tag }) => ({ ...tag, figure: formatCount(pulls) }));
   return <TagTable label="Most pulled in 7 days" head="Pulls" rows={rows} />;
@@ -27,7 +29,7 @@ export function JustPushed({ overview }: { overview: Overview }): ReactNode {
 }
 
 export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
-  if (overview.usage === null) return <Unknown>Not known yet.</Unknown>;
+  if (overview.usage === null) return overview.pulls === null ? notCounted : <Unknown>Not known yet.</Unknown>;
   if (overview.idleLargest.length === 0) return <Unknown>No image is known to be unused.</Unknown>;
   const rows = overview.idleLargest.map(({ repository, tag, bytes, state }) => ({
     repository,
@@ -62,9 +64,9 @@ function TagTable({ label, head, rows }: { label: string; head: string; rows: re
         {rows.map(({ repository, tag, figure }) => (
           <tr key={`${repository}:${tag}`}>
             <th scope="row" title={`${repository}:${tag}`}>
-              <PlaceLink place={{ repository, tag }} label={`${repository}:${tag}`}>
-                <TagName repository={repository} tag={tag} />
-              </PlaceLink>
+              <bdi>
+                <PlaceLink place={{ repository, tag }} />
+              </bdi>
             </th>
             <td className="num">{figure}</td>
           </tr>

@@ -11,19 +11,11 @@ interface PlaceLinkProps {
   readonly search?: Record<string, string>;
   readonly className?: string | undefined;
   readonly tabIndex?: number;
-  /** Its name, where the pieces of what is shown are not read as one. */
-  readonly label?: string | undefined;
 }
 
-export function PlaceLink({ place, children, search, className, tabIndex, label }: PlaceLinkProps): ReactNode {
+export function PlaceLink({ place, children, search, className, tabIndex }: PlaceLinkProps): ReactNode {
   return (
-    <Link
-      to={placePath(place)}
-      search={search ?? {}}
-      className={className}
-      aria-label={label}
-      {...(tabIndex !== undefined && { tabIndex })}
-    >
+    <Link to={placePath(place)} search={search ?? {}} className={className} {...(tabIndex !== undefined && { tabIndex })}>
       {children ?? formatPlace(place)}
     </Link>
   );

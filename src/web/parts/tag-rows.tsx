@@ -9,7 +9,6 @@ import { shortDigest } from "../show/place.ts";
 import type { TagScope } from "../show/tag-query.ts";
 import { PlaceLink } from "./place-link.tsx";
 import { Lock, NotKnown, Platforms, Pulls, Size, Used, When } from "./tag-cells.tsx";
-import { TagName } from "./tag-name.tsx";
 import styles from "./tag-cells.module.css";
 
 export function Text({ text }: { text: string }): ReactNode {
@@ -28,10 +27,12 @@ interface TagLinkProps {
 
 export function TagLink({ scope, row, tabIndex }: TagLinkProps): ReactNode {
   const place = { registry: scope.registry, repository: row.repository ?? scope.repository ?? "", tag: row.name };
-  const label = scope.repository === undefined ? `${row.repository}:${row.name}` : undefined;
   return (
-    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex} label={label}>
-      {scope.repository === undefined ? <TagName repository={row.repository ?? ""} tag={row.name} /> : row.name}
+    <PlaceLink place={place} className={styles.name} tabIndex={tabIndex}>
+      <bdi>
+        {scope.repository === undefined && <span className={styles.repository}>{row.repository}:</span>}
+        {row.name}
+      </bdi>
     </PlaceLink>
   );
 }
