@@ -40,10 +40,10 @@ export function CompareSides({ place: { registry, repository }, names, sides, im
       </Table.Thead>
       <Table.Tbody>
         {row("Digest", ({ digest }, at) => (
-          <>
+          <span className={styles.digest}>
             <span className="mono">{shortDigest(digest)}</span>
             <CopyButton text={digest} what={`the digest ${at === 0 ? "before" : "after"}`} />
-          </>
+          </span>
         ))}
         {row("Size", (_, at) => formatKnown(images[at]?.bytes, formatBytes))}
         {row("Pushed", ({ tag, pushedAt }) => formatTime(tag?.pushedAt ?? pushedAt))}

@@ -57,7 +57,7 @@ export function RepositoryHead({ place }: { place: Place }): ReactNode {
         ))}
       {last != null && (
         <span>
-          last pull <TimeTip time={last} />
+          pulled <TimeTip time={last} />
         </span>
       )}
     </p>

@@ -3,12 +3,15 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState, type ReactNode } from "react";
+import { AskError } from "../ask/ask-error.ts";
 import { tags } from "../ask/queries.ts";
+import { Waiting } from "../parts/cards.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import { TagHistory } from "../parts/tag-history.tsx";
 import type { Place } from "../show/place.ts";
 import { useRepository } from "./repository-head.tsx";
+import { MissingRepository } from "./repository-tags.tsx";
 import styles from "./repository.module.css";
 
 const offered = 50;
@@ -19,12 +22,14 @@ export function RepositoryHistory({ place: { repository, registry } }: { place: 
   const item = useRepository({ repository, registry });
   const names = latest.data?.items.map(({ name }) => name) ?? [];
   const tag = search["tag"] ?? names[0];
+  if (latest.error instanceof AskError && latest.error.isMissing) return <MissingRepository place={{ repository, registry }} />;
   return (
     <>
       <TagChooser key={tag} tag={tag ?? ""} names={names} onChoose={(name) => change({ tag: name })} />
       {latest.error !== null && (
         <ProblemPanel error={latest.error} what="load the names of the latest tags" retry={() => void latest.refetch()} />
       )}
+      {latest.isPending && tag === undefined && <Waiting lines={5} />}
       {tag === undefined ? (
         latest.data !== undefined && <p className={styles.note}>There is no tag. Type the name of one that was deleted.</p>
       ) : (

@@ -18,7 +18,7 @@ export function UsageFilter({
   return (
     <Menu closeOnItemClick={false} position="bottom-start">
       <Menu.Target>
-        <Button size="xs" variant="default" fw={400} rightSection={<IconSelector size={14} aria-hidden />}>
+        <Button size="xs" px={10} variant="default" fw={400} rightSection={<IconSelector size={14} aria-hidden />}>
           {chosen.length === 0 ? "Any usage" : chosen.map((state) => usageNames[state]).join(", ")}
         </Button>
       </Menu.Target>
