@@ -9,8 +9,10 @@ import { inRepository, type Content } from "./list-page.ts";
 import { findFew, fewIds, maxFound, type Found } from "./list-search.ts";
 import type { Schema } from "./schema.ts";
 
-/** A few milliseconds. */
-const rowsPerSlice = 1_000;
+/** What a slice should take. A tag may be an index of thousands, so the number of rows follows what the slice before took. */
+const sliceMs = 5;
+const firstRows = 100;
+const mostRows = 1_000;
 /** Less is looked at again each time. */
 const longRows = 5_000;
 const keepMs = 5_000;
@@ -80,7 +82,9 @@ async function look(tx: Transaction<Schema>, content: Content, isCounted: boolea
     where: sql<boolean>`content.end_ms = 0`,
   });
   const ids: number[] = [];
-  for (let [after, looked] = [0, 0]; ; looked += rowsPerSlice) {
+  let rowsPerSlice = firstRows;
+  for (let [after, looked] = [0, 0]; ;) {
+    const beganMs = performance.now();
     const { rows: ends } = await sql<{ id: number }>`
       select content.id as id from ${table} as content where ${there} and content.id > ${after}
       order by content.id limit 1 offset ${rowsPerSlice - 1}
@@ -94,6 +98,10 @@ async function look(tx: Transaction<Schema>, content: Content, isCounted: boolea
     if (ends.length === 0) return { ids, looked, isAll: true };
     if (!isCounted && ids.length > maxFound) return { ids, looked, isAll: false };
     after = end;
+    looked += rowsPerSlice;
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > sliceMs) rowsPerSlice = Math.max(1, rowsPerSlice >> 1);
+    else if (tookMs < sliceMs / 2) rowsPerSlice = Math.min(mostRows, rowsPerSlice * 2);
     await setImmediate();
   }
 }
