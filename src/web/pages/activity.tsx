@@ -22,6 +22,7 @@ export function ActivityPage(): ReactNode {
     <Page
       title="Activity"
       name={place === undefined ? "Activity" : `Activity of ${at}`}
+      focusKey={at}
       actions={<PlaceChooser key={at} at={at} />}
     >
       <Scope at={at} />

@@ -30,6 +30,7 @@ export function ComparePage({ place }: { place: Place }): ReactNode {
         </>
       }
       name={`Compare in ${place.repository}`}
+      focusKey={`${a} ${b}`}
       reading
     >
       <CompareChooser key={`${a} ${b}`} place={place} a={a} b={b} onChoose={(chosen) => change(chosen)} />

@@ -59,7 +59,7 @@ export function RepositoriesPage(): ReactNode {
     if (isByFolder) void folders.refetch();
   };
   return (
-    <Page title="Repositories" name="Repositories">
+    <Page title="Repositories" name="Repositories" focusKey={under === "" ? undefined : under}>
       <div className={styles.tools}>
         <Filters search={search} change={change} isCounted={isCounted} />
         <SegmentedControl

@@ -1,4 +1,5 @@
-// The frame of a page: its heading gets the focus when one comes here from another page, then one row of actions, then the content.
+// The frame of a page: its heading gets the focus when one comes here from another page (or from another place that is shown on the same
+// page, which `focusKey` tells), then one row of actions, then the content.
 
 import { Group, Title } from "@mantine/core";
 import { useEffect, useRef, type ReactNode } from "react";
@@ -8,6 +9,8 @@ interface PageProps {
   readonly title: ReactNode;
   /** Of the document; "Hythe" follows. */
   readonly name: string;
+  /** Another one is another place: what had the focus may be gone. Views and filters leave the focus where it is. */
+  readonly focusKey?: string | undefined;
   readonly actions?: ReactNode;
   /** Text is read in lines of a bounded length; tables take all the room. */
   readonly reading?: boolean;
@@ -17,22 +20,30 @@ interface PageProps {
 /** False until the first page has been shown: the focus of a page that was just loaded is the browser's. */
 let isUnderway = false;
 
-export function Page({ title, name, actions, reading = false, children }: PageProps): ReactNode {
-  const heading = useRef<HTMLHeadingElement>(null);
+export function Page({ title, name, focusKey, actions, reading = false, children }: PageProps): ReactNode {
   useEffect(() => {
     document.title = `${name} · Hythe`;
-    if (isUnderway) heading.current?.focus({ preventScroll: true });
-    isUnderway = true;
   }, [name]);
   return (
     <div className={styles.page} data-reading={reading || undefined}>
       <Group justify="space-between" gap="sm" className={styles.head ?? ""}>
-        <Title order={1} ref={heading} tabIndex={-1} className={styles.title ?? ""}>
-          {title}
-        </Title>
+        <Heading key={focusKey}>{title}</Heading>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
       {children}
     </div>
+  );
+}
+
+function Heading({ children }: { children: ReactNode }): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (isUnderway) heading.current?.focus({ preventScroll: true });
+    isUnderway = true;
+  }, []);
+  return (
+    <Title order={1} ref={heading} tabIndex={-1} className={styles.title ?? ""}>
+      {children}
+    </Title>
   );
 }

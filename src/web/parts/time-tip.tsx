@@ -13,7 +13,8 @@ export function TimeTip({ time, note, children }: { time: string; note?: string;
   const lines = [note, formatUtc(time), formatLocal(time)].filter((line) => line !== undefined);
   return (
     <Tooltip label={lines.join("\n")} multiline events={{ hover: true, focus: true, touch: true }}>
-      <time dateTime={time} className="num">
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the exact time is for those without a pointer as well */}
+      <time dateTime={time} className="num" tabIndex={0}>
         {children ?? (isRelative ? formatRelative(time, now) : formatUtc(time))}
       </time>
     </Tooltip>
