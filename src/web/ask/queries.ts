@@ -21,6 +21,7 @@ import type { TagHistoryAnswer, TagsAnswer } from "../../wire/tags.ts";
 import type { TokensAnswer } from "../../wire/tokens.ts";
 import type { GroupsAnswer, UsersAnswer } from "../../wire/users.ts";
 import { ask, setCsrf, type Query } from "./ask.ts";
+import { noteServerTime } from "./clock.ts";
 
 /** How often a visible page asks again, in milliseconds. */
 export const liveMs = 30_000;
@@ -44,7 +45,16 @@ function question<Answer>(noun: string, path: string, query: Query = {}, like?: 
 const live = { refetchInterval: liveMs, refetchIntervalInBackground: false } as const;
 
 /* eslint-disable typescript/explicit-module-boundary-types -- the types are those of the options */
-export const status = () => ({ ...question<StatusAnswer>("status", "/status"), ...live });
+export const status = () =>
+  queryOptions({
+    queryKey: ["status"] as const,
+    queryFn: async ({ signal }) => {
+      const answer = await ask<StatusAnswer>("/status", { signal });
+      noteServerTime(answer.now);
+      return answer;
+    },
+    ...live,
+  });
 export const session = () =>
   queryOptions({
     queryKey: ["session"] as const,
