@@ -39,6 +39,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#6b7278",
     "--mantine-color-anchor": "#1864ab",
     "--mantine-color-error": "#c92a2a",
+    "--mantine-color-orange-light-color": "#8f3b00",
   },
   dark: {
     "--mantine-color-text": "var(--text)",

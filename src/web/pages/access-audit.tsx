@@ -1,7 +1,6 @@
 // The audit log: who did what to which object from where, and what was refused. What is filtered stands in the address.
 
 import { Anchor, Button, NativeSelect, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { AuditItem } from "../../wire/audit.ts";
@@ -10,12 +9,12 @@ import { audit } from "../ask/queries.ts";
 import { useSearchState } from "../parts/search-state.ts";
 import { SmallList } from "../parts/small-list.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
+import { useTyped } from "../parts/typed.ts";
 import { formatDetail } from "../show/access.ts";
 import { formatUtc } from "../show/time.ts";
 import styles from "./access.module.css";
 
 const pageSize = 50;
-const debounceMs = 200;
 /** The API's parameters, and how they are called in the address. */
 const texts = { principal: "Who", action: "Action", object: "Object", repository: "Repository" } as const;
 const filterNames = ["principal", "action", "object", "repository", "outcome", "from", "to"] as const;
@@ -23,7 +22,7 @@ const filterNames = ["principal", "action", "object", "repository", "outcome", "
 export function AuditView(): ReactNode {
   const [search, change] = useSearchState();
   const [cursor, turn] = useState<string>();
-  // Another form of the same fields, when they are cleared.
+  // Other fields, when they are cleared: what was typed and not yet told goes with them.
   const [round, setRound] = useState(0);
   const filters = Object.fromEntries(filterNames.map((name) => [name, search[name]]));
   const query = useQuery(audit({ ...filters, limit: pageSize, cursor, total: true }));
@@ -31,7 +30,6 @@ export function AuditView(): ReactNode {
     turn(undefined);
     change(changes, { replace: true });
   };
-  const settle = useDebouncedCallback(filter, debounceMs);
   const isFiltered = filterNames.some((name) => search[name] !== undefined);
   const clear = (): void => {
     setRound(round + 1);
@@ -41,15 +39,7 @@ export function AuditView(): ReactNode {
     <>
       <div className={styles.bar} key={round}>
         {Object.entries(texts).map(([name, label]) => (
-          <TextInput
-            key={name}
-            label={label}
-            w={150}
-            autoCapitalize="none"
-            spellCheck={false}
-            defaultValue={search[name]}
-            onChange={(event) => settle({ [name]: event.currentTarget.value.trim() })}
-          />
+          <Field key={name} label={label} value={search[name] ?? ""} onChange={(text) => filter({ [name]: text })} />
         ))}
         <NativeSelect
           label="Outcome"
@@ -62,12 +52,12 @@ export function AuditView(): ReactNode {
           ]}
         />
         {(["from", "to"] as const).map((name) => (
-          <TextInput
+          <Field
             key={name}
-            type="date"
+            isDay
             label={name === "from" ? "From (UTC)" : "Before (UTC)"}
-            defaultValue={search[name]}
-            onChange={(event) => filter({ [name]: event.currentTarget.value })}
+            value={search[name] ?? ""}
+            onChange={(day) => filter({ [name]: day })}
           />
         ))}
         {isFiltered && (
@@ -101,10 +91,25 @@ export function AuditView(): ReactNode {
   );
 }
 
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly isDay?: boolean;
+  readonly onChange: (text: string) => void;
+}
+
+function Field({ label, value, isDay = false, onChange }: FieldProps): ReactNode {
+  const [text, setText] = useTyped(value, onChange);
+  const kind = isDay ? { type: "date" } : { w: 150, autoCapitalize: "none", spellCheck: false };
+  return <TextInput {...kind} label={label} value={text} onChange={(event) => setText(event.currentTarget.value)} />;
+}
+
 function Detail({ detail, userAgent }: AuditItem): ReactNode {
+  const text = formatDetail(detail);
+  if (text === "") return null;
   return (
     <span className={styles.detail} title={userAgent}>
-      {formatDetail(detail)}
+      {text}
     </span>
   );
 }

@@ -2,14 +2,13 @@
 
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useEffectEvent, useId, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useRef, type ReactNode } from "react";
 import { narrowBelow } from "../grid/columns.ts";
 import { useWindowWidth } from "../grid/row-height.ts";
 import { isTyping } from "./keys.ts";
 import { areSingleKeysOn } from "./preferences.ts";
 import styles from "./text-filter.module.css";
-
-const typingMs = 120;
+import { useTyped } from "./typed.ts";
 
 export function TextFilter({
   label,
@@ -20,29 +19,10 @@ export function TextFilter({
   value: string;
   onChange: (text: string) => void;
 }): ReactNode {
-  const [text, setText] = useState(value);
-  const [last, setLast] = useState(value);
-  const [sent, setSent] = useState(value);
+  const [text, setText] = useTyped(value, onChange);
   const isNarrow = useWindowWidth() < narrowBelow;
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  if (value !== last) {
-    setLast(value);
-    // The address has changed by itself: by Back, by a chip, by "clear". What was typed since stays otherwise.
-    if (value !== sent) {
-      setSent(value);
-      setText(value);
-    }
-  }
-  const send = useEffectEvent((typed: string) => {
-    if (typed === value) return;
-    setSent(typed);
-    onChange(typed);
-  });
-  useEffect(() => {
-    const timer = setTimeout(() => send(text), typingMs);
-    return () => clearTimeout(timer);
-  }, [text]);
   useEffect(() => {
     // On the document, so that it comes before what the key means on every page.
     const onKey = (event: KeyboardEvent): void => {
