@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
-import { useStatus } from "../ask/live.ts";
+import { useSession, useStatus } from "../ask/live.ts";
 import { liveMs, overview as askOverview } from "../ask/queries.ts";
 import { AttentionList } from "../parts/attention.tsx";
 import { Card, Cards, Unknown, Waiting } from "../parts/cards.tsx";
@@ -29,13 +29,14 @@ export function HomePage(): ReactNode {
   // Once begun it stays until its reader goes on: what it waits for is what fills this page.
   const [firstRun, setFirstRun] = useState<"running" | "left">();
   if (data?.repositories === 0 && firstRun === undefined) setFirstRun("running");
+  const seesAll = useSeesAll();
   if (firstRun === "running") {
     const leave = (): void => {
       setFirstRun("left");
       void refetch();
     };
     return (
-      <Page title="Nothing here yet" name="Home">
+      <Page title={seesAll ? "Nothing here yet" : "There is no repository that you may see"} name="Home">
         <Suspense>
           <FirstRun leave={leave} />
         </Suspense>
@@ -45,7 +46,7 @@ export function HomePage(): ReactNode {
   // Said once, above; the other cards fail alone.
   const isLacking = data === undefined && error !== null;
   return (
-    <Page title="Is it used?" name="Home">
+    <Page title="Is it used?" name="Home" focusKey={firstRun}>
       {error !== null && <ProblemPanel error={error} what="load the overview" retry={() => void refetch()} />}
       {!isLacking && <UsageSection overview={data} />}
       <PullsCard overview={data} />
@@ -93,6 +94,12 @@ function TagCards({ overview }: PartProps): ReactNode {
       </Card>
     </Cards>
   );
+}
+
+/** Else there may be repositories of which this reader is not told. */
+function useSeesAll(): boolean {
+  const session = useSession();
+  return session === undefined || session.open || session.visible === null;
 }
 
 function UsageSection({ overview }: PartProps): ReactNode {

@@ -27,7 +27,7 @@ export function FirstRun({ leave }: { readonly leave: () => void }): ReactNode {
       {repository === undefined ? (
         <PushSomething />
       ) : (
-        <Arrived repository={repository.name} pulls={repository.pulls.count} leave={leave} />
+        <Arrived key={repository.name} repository={repository.name} pulls={repository.pulls.count} leave={leave} />
       )}
       <Facts />
     </div>
@@ -41,6 +41,13 @@ function PushSomething(): ReactNode {
   const tool = pushTools.find((each) => each === remembered) ?? pushTools[0];
   const name = useId();
   if (source === undefined || session === undefined) return null;
+  if (!session.open && session.visible !== null && session.visible.length === 0) {
+    return (
+      <Text size="md">
+        {session.kind === "anonymous" ? "Sign in to see more." : "Ask an administrator for the right to pull what you need."}
+      </Text>
+    );
+  }
   if (session.kind === "anonymous" && !session.may.push) {
     return <Text size="md">Who may push signs in first; what is for everybody then appears here by itself.</Text>;
   }
