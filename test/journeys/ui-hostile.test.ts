@@ -121,7 +121,7 @@ describeJourneys("hostile text", () => {
         .getByText(/^word-without/)
         .first()
         .innerText(),
-    ).toHaveLength(320 + 1 + "Show all 40,000 characters".length);
+    ).toHaveLength(320 + 1 + "Show the first 20,000 of 40,000 characters".length);
     await page.getByRole("button", { name: "Show fewer" }).click();
     expect(await page.getByText("label-0020").count()).toBe(0);
   });

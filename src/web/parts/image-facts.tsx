@@ -3,6 +3,7 @@
 
 import { Anchor, UnstyledButton } from "@mantine/core";
 import { Fragment, useState, type ReactNode } from "react";
+import { formatExact } from "../show/count.ts";
 import { isWebLink } from "../show/place.ts";
 import styles from "./image-facts.module.css";
 
@@ -15,7 +16,8 @@ const shownItems = 20;
 export function LongText({ text, mono = false }: { text: string; mono?: boolean }): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const isLong = text.length > foldedChars;
-  const shown = isLong ? text.slice(0, isOpen ? unfoldedChars : foldedChars) : text;
+  const most = Math.min(text.length, unfoldedChars);
+  const shown = isLong ? text.slice(0, isOpen ? most : foldedChars) : text;
   if (!isLong && isWebLink(text)) {
     return (
       <Anchor href={text} target="_blank" rel="noopener noreferrer" inherit className={styles.text ?? ""}>
@@ -27,13 +29,16 @@ export function LongText({ text, mono = false }: { text: string; mono?: boolean 
     <span className={mono ? `${styles.text} mono` : styles.text}>
       {shown}
       {shown.length < text.length && "…"}
-      {isLong && (
-        <More onClick={() => setOpen(!isOpen)}>
-          {isOpen ? "Show less" : `Show all ${text.length.toLocaleString("en-US")} characters`}
-        </More>
-      )}
+      {isLong && <More onClick={() => setOpen(!isOpen)}>{isOpen ? "Show less" : sayMore(most, text.length)}</More>}
     </span>
   );
+}
+
+/** `Show all 2,000 characters`, or as many of them as it really shows. */
+function sayMore(shown: number, all: number): string {
+  return shown === all
+    ? `Show all ${formatExact(all)} characters`
+    : `Show the first ${formatExact(shown)} of ${formatExact(all)} characters`;
 }
 
 /** A button that reads as part of the text. */
@@ -62,9 +67,7 @@ export function Bounded<Item>({
     <>
       {children(isOpen ? items : items.slice(0, shown))}
       {items.length > shown && (
-        <More onClick={() => setOpen(!isOpen)}>
-          {isOpen ? "Show fewer" : `Show all ${items.length.toLocaleString("en-US")} ${noun}`}
-        </More>
+        <More onClick={() => setOpen(!isOpen)}>{isOpen ? "Show fewer" : `Show all ${formatExact(items.length)} ${noun}`}</More>
       )}
     </>
   );
