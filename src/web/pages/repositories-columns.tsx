@@ -44,7 +44,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       id: "usage",
       title: "Used / idle / never",
       width: 132,
-      grow: 0.5,
+      grow: 0.2,
       note: "Its tags by usage, as counted a short while ago",
       cell: ({ usage }, { tabIndex }) =>
         usage == null ? (
