@@ -15,8 +15,9 @@ export interface DeletedPlace extends DeletedTag {
 
 export interface DeletionOutcome {
   readonly items: readonly DeletedPlace[];
-  /** null: not for the reader to know. */
+  /** At least: of several repositories what they alone share is missing, and of a filter what is behind the first thousand. null: not known. */
   readonly freesBytes: number | null;
+  readonly isFreedExact: boolean;
   readonly undoUntil: string | null;
   /** Tags that are concerned; more than `items` when not all of them were looked at. */
   readonly matched: number;
@@ -38,10 +39,10 @@ export const plannedDeletion = (deletions: readonly Deletion[]) =>
     staleTime: 0,
   });
 
-/** @throws AskError; what was deleted before stays so, and `report` has been told of it */
+/** Between two calls `report` is told what was done, and says whether to go on. @throws AskError; what was deleted before stays so */
 export async function deleteTags(
   deletions: readonly Deletion[],
-  report: (items: readonly DeletedPlace[]) => void,
+  report: (items: readonly DeletedPlace[]) => boolean,
 ): Promise<DeletionOutcome> {
   const outcomes: DeletionOutcome[] = [];
   for (const deletion of deletions) {
@@ -50,7 +51,7 @@ export async function deleteTags(
       const answer: DeleteTagsAnswer = await ask("/tags/delete", { method: "POST", body: { ...deletion, cursor } });
       const outcome = toOutcome(deletion, answer);
       outcomes.push(outcome);
-      report(outcome.items);
+      if (!report(outcome.items)) return sum(outcomes);
       cursor = answer.nextCursor;
     } while (cursor !== undefined);
   }
@@ -61,8 +62,15 @@ export async function restoreTag(repository: string, tag: string): Promise<void>
   await ask(`/tags/${encodeURIComponent(tag)}/restore`, { method: "POST", query: { repository } });
 }
 
-function toOutcome({ repository }: Deletion, { items, freesBytes, undoUntil, matched }: DeleteTagsAnswer): DeletionOutcome {
-  return { items: items.map((item) => ({ ...item, repository })), freesBytes, undoUntil, matched: matched ?? items.length };
+function toOutcome({ repository }: Deletion, answer: DeleteTagsAnswer): DeletionOutcome {
+  const { items, freesBytes, undoUntil, matched, nextCursor } = answer;
+  return {
+    items: items.map((item) => ({ ...item, repository })),
+    freesBytes,
+    isFreedExact: nextCursor === undefined,
+    undoUntil,
+    matched: matched ?? items.length,
+  };
 }
 
 function sum(outcomes: readonly DeletionOutcome[]): DeletionOutcome {
@@ -72,6 +80,7 @@ function sum(outcomes: readonly DeletionOutcome[]): DeletionOutcome {
       (bytes, outcome) => (bytes === null || outcome.freesBytes === null ? null : bytes + outcome.freesBytes),
       0,
     ),
+    isFreedExact: outcomes.length === 1 && outcomes[0]!.isFreedExact,
     undoUntil: outcomes.map(({ undoUntil }) => undoUntil).find((until) => until !== null) ?? null,
     matched: outcomes.reduce((count, outcome) => count + outcome.matched, 0),
   };

@@ -3,7 +3,7 @@
 
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { deleteTags, plannedDeletion, type DeletedPlace, type Deletion, type DeletionOutcome } from "../ask/tag-changes.ts";
 import { formatBytes, formatOf } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
@@ -26,13 +26,20 @@ interface DeleteDialogProps {
 export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone }: DeleteDialogProps): ReactNode {
   const isOpen = deletions !== undefined && deletions.length > 0;
   const [done, setDone] = useState<readonly DeletedPlace[]>([]);
+  const [isStopping, setStopping] = useState(false);
+  const stopped = useRef(false);
   const client = useQueryClient();
   const planned = useQuery({ ...plannedDeletion(deletions ?? []), enabled: isOpen });
   const deletion = useMutation({
     // What will be done is what was shown: each tag only where the plan has seen it.
-    mutationFn: (plan: DeletionOutcome) =>
-      deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => setDone((before) => [...before, ...items])),
-    onSettled: (outcome) => {
+    mutationFn: (plan: DeletionOutcome) => {
+      setStop(false);
+      return deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => {
+        setDone((before) => [...before, ...items]);
+        return !stopped.current;
+      });
+    },
+    onSettled: (outcome, error) => {
       const items = outcome?.items ?? done;
       const gone = items.filter(({ outcome: end }) => end === "deleted");
       if (gone.length > 0) {
@@ -40,11 +47,17 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
           void client.invalidateQueries();
           onUndone?.();
         });
-        onDeleted();
       }
+      // What got no answer may have been done nevertheless.
+      if (gone.length > 0 || error !== null) onDeleted();
       if (outcome !== undefined && gone.length === items.length) close();
     },
   });
+  /** What is under way is answered; what comes after it is not asked for. */
+  const setStop = (isStopped: boolean): void => {
+    stopped.current = isStopped;
+    setStopping(isStopped);
+  };
   const close = (): void => {
     setDone([]);
     deletion.reset();
@@ -56,6 +69,9 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
     <Modal
       opened={isOpen}
       onClose={close}
+      closeOnEscape={!deletion.isPending}
+      closeOnClickOutside={!deletion.isPending}
+      withCloseButton={!deletion.isPending}
       size="lg"
       title={plan === undefined ? "Delete tags" : titleOf(plan, going)}
       closeButtonProps={{ "aria-label": "Close" }}
@@ -70,9 +86,15 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
         {planned.isPending && isOpen && <p className={styles.waiting}>Asking the registry what would happen…</p>}
         {done.length > 0 ? <Refused items={done} /> : plan !== undefined && <Plan plan={plan} going={going} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" size="sm" onClick={close} data-autofocus>
-            {deletion.isSuccess ? "Close" : "Cancel"}
-          </Button>
+          {deletion.isPending ? (
+            <Button variant="default" size="sm" onClick={() => setStop(true)} disabled={isStopping}>
+              {isStopping ? "Stopping…" : "Stop"}
+            </Button>
+          ) : (
+            <Button variant="default" size="sm" onClick={close} data-autofocus>
+              {deletion.isSuccess ? "Close" : "Cancel"}
+            </Button>
+          )}
           {!deletion.isSuccess && (
             <Button
               color="red"
@@ -118,7 +140,8 @@ function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactN
       {going > 0 && (
         <p className={styles.sentence}>
           Tags are taken off their images, which stay and can be pulled by digest.{" "}
-          {plan.freesBytes !== null && `Pruning what has no tag then would free ${formatBytes(plan.freesBytes)}. `}
+          {plan.freesBytes !== null &&
+            `Pruning what has no tag then would free ${plan.isFreedExact ? "" : "at least "}${formatBytes(plan.freesBytes)}. `}
           {plan.undoUntil === null
             ? "You can undo it as long as the images are here."
             : `You can undo it until ${formatDay(plan.undoUntil)}.`}

@@ -1,4 +1,5 @@
-// A dialog with a form: what goes wrong stands above the fields, which keep what was typed.
+// A dialog with a form: what goes wrong stands above the fields, which keep what was typed. It stays until the answer has come: a secret
+// comes once, and nobody else is there to show it.
 
 import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
@@ -25,7 +26,14 @@ export function FormDialog(props: FormDialogProps): ReactNode {
     submit();
   };
   return (
-    <Modal opened onClose={close} title={title} closeOnClickOutside={false}>
+    <Modal
+      opened
+      onClose={close}
+      title={title}
+      closeOnClickOutside={false}
+      closeOnEscape={!isPending}
+      withCloseButton={!isPending}
+    >
       <form onSubmit={onSubmit} aria-label={title}>
         <Stack gap="sm">
           {error !== null && (
@@ -35,7 +43,7 @@ export function FormDialog(props: FormDialogProps): ReactNode {
           )}
           {children}
           <Group justify="flex-end" gap="xs" mt="xs">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={close} disabled={isPending}>
               Cancel
             </Button>
             <Button type="submit" loading={isPending} {...(isDangerous && { color: "red.9" })}>
