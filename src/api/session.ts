@@ -140,6 +140,7 @@ function describe({ directory, oidc }: AccessHouse, { principal, member, session
     open: directory.isOpen(),
     provider: oidc !== undefined,
     mustChange: member?.mustChange ?? false,
+    hasPassword: (member?.passwordHash ?? "") !== "",
     csrf: begun?.csrf ?? null,
     expiresAt: begun === undefined ? null : toTime(begun.expiresMs),
   };

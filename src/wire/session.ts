@@ -17,6 +17,7 @@ export const sessionAnswer = z.strictObject({
   open: z.boolean().describe("Nobody has any right yet, so everybody may do everything"),
   provider: z.boolean().describe("There is an OpenID provider to sign in with: GET /api/v1/session/oidc"),
   mustChange: z.boolean().describe("The password was set by somebody else: choose a new one before anything else"),
+  hasPassword: z.boolean().describe("You can sign in with a password, and change it; else with the provider or with tokens"),
   csrf: z.string().nullable().describe("With the session cookie: for the header X-CSRF-Token of all that is not GET"),
   expiresAt: time.nullable().describe("With the session cookie: when it ends at the latest"),
 });

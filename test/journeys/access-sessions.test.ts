@@ -48,6 +48,7 @@ describe("signing in", () => {
       open: false,
       provider: false,
       mustChange: false,
+      hasPassword: true,
       manages: false,
     });
     expect(csrf).toMatch(/^[A-Za-z0-9_-]{43}$/);

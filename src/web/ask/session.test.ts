@@ -16,6 +16,7 @@ const answerFor = (name: string): SessionAnswer => ({
   open: false,
   provider: false,
   mustChange: false,
+  hasPassword: true,
   csrf: `csrf of ${name}`,
   expiresAt: null,
 });

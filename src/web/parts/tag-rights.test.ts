@@ -12,6 +12,7 @@ const session: SessionAnswer = {
   open: false,
   provider: false,
   mustChange: false,
+  hasPassword: true,
   csrf: null,
   expiresAt: null,
 };

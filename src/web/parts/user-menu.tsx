@@ -8,13 +8,14 @@ import { useSession } from "../ask/live.ts";
 import { askToSignIn, useSignOut } from "../ask/session.ts";
 import styles from "./header.module.css";
 import { PreferencesForm } from "./preferences-form.tsx";
+import { ProblemPanel } from "./problem.tsx";
 
 export function UserMenu(): ReactNode {
   const session = useSession();
   const signOut = useSignOut();
   const [opened, setOpened] = useState(false);
   if (session === undefined) return null;
-  const { kind, name, groups, open, may } = session;
+  const { kind, name, groups, open, may, hasPassword } = session;
   const isSomebody = kind !== "anonymous";
   const close = (): void => setOpened(false);
   return (
@@ -69,19 +70,22 @@ export function UserMenu(): ReactNode {
                 >
                   My tokens
                 </Button>
-                <Button
-                  variant="default"
-                  size="xs"
-                  onClick={() => {
-                    close();
-                    askToSignIn("password");
-                  }}
-                >
-                  Change the password
-                </Button>
+                {hasPassword && (
+                  <Button
+                    variant="default"
+                    size="xs"
+                    onClick={() => {
+                      close();
+                      askToSignIn("password");
+                    }}
+                  >
+                    Change the password
+                  </Button>
+                )}
                 <Button variant="default" size="xs" loading={signOut.isPending} onClick={() => signOut.mutate()}>
                   Sign out
                 </Button>
+                {signOut.error !== null && <ProblemPanel error={signOut.error} what="sign you out" />}
               </Stack>
             )}
             <Divider />

@@ -14,6 +14,7 @@ const anonymous: SessionAnswer = {
   open: false,
   provider: false,
   mustChange: false,
+  hasPassword: false,
   csrf: null,
   expiresAt: null,
 };
