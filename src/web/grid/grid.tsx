@@ -178,8 +178,10 @@ function useTop(frame: React.RefObject<HTMLElement | null>): void {
       element.style.setProperty("--grid-top", `${top}px`);
     };
     measure();
+    // What appears above it makes one of these longer.
     const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
     if (element.parentElement !== null) observer.observe(element.parentElement);
     return () => observer.disconnect();
-  });
+  }, [frame]);
 }

@@ -56,7 +56,7 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
   nameOf: (row: Row) => string,
 ): Blocks<Row, Answer> {
   const client = useQueryClient();
-  const wanted = useMemo<Asked>(() => ({ query, key: JSON.stringify(query) }), [query]);
+  const wanted = useMemo<Asked>(() => ({ query, key: JSON.stringify(question(query).queryKey) }), [question, query]);
   const [range, setRange] = useState({ start: 0, end: 0 });
   const [isHeld, hold] = useState(false);
   const [isAccepting, setIsAccepting] = useState(false);
@@ -89,6 +89,8 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
   const isFirst = base.blocks.size === 0;
   const next = showBlocks(base, { fresh, total, isHeld: isHeld && !isAccepting && !isFirst }, nameOf);
   if (next.shown !== shown) setShown(next.shown);
+  // Nobody is at rows that are not there, and who was will not be seen leaving.
+  if (isHeld && !isFirst && next.shown.total === 0) hold(false);
   if (isNew) {
     setAsked(wanted);
     setRange({ start: 0, end: 0 });

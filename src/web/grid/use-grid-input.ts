@@ -142,7 +142,7 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
         });
       },
       onPointerEnter: () => blocks.hold(true),
-      onPointerLeave: () => blocks.hold(isInRows.current),
+      onPointerLeave: ({ currentTarget }) => blocks.hold(currentTarget.contains(document.activeElement)),
     },
   };
 }

@@ -79,9 +79,13 @@ export function useGridState<Row>(options: StateOptions<Row>): GridState {
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight, headHeight]);
 
+  // Another list begins at its top; one that was left is where it was.
+  const begun = useRef(blocks.key);
   useLayoutEffect(() => {
-    if (isNew) virtual.scrollToOffset(0);
-  }, [isNew, virtual]);
+    if (begun.current === blocks.key) return;
+    begun.current = blocks.key;
+    virtual.scrollToOffset(0);
+  }, [blocks.key, virtual]);
 
   const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
   const { show } = blocks;
