@@ -135,6 +135,11 @@ export function Grid<Row>(props: GridProps<Row>): ReactNode {
           </button>
         </div>
       )}
+      {state.said !== "" && (
+        <div className={styles.note} role="status">
+          {state.said}
+        </div>
+      )}
       <div ref={scroll} className={styles.scroll}>
         <div
           role="treegrid"

@@ -40,8 +40,8 @@ export interface Blocks<Row, Answer = unknown> {
   /** For the grid: which rows are visible, and whether somebody is at them. */
   readonly show: (start: number, end: number) => void;
   readonly hold: (isHeld: boolean) => void;
-  /** Rows from `start` to `end`, loaded if they are not. */
-  readonly load: (start: number, end: number) => Promise<Row[]>;
+  /** Rows from `start` to `end`, one block after the other where they are not loaded. @throws AskError, and the reason of `signal` */
+  readonly load: (start: number, end: number, signal: AbortSignal) => Promise<Row[]>;
 }
 
 interface Asked {
@@ -119,11 +119,12 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
     first: first.data,
     show: useCallback((start, end) => setRange((old) => (old.start === start && old.end === end ? old : { start, end })), []),
     hold,
-    load: async (start, end) => {
+    load: async (start, end, signal) => {
       const rows: Row[] = [];
       for (let block = Math.floor(start / blockSize); block <= Math.floor(end / blockSize); block++) {
         const options = { ...optionsOf(current.query, block, false), staleTime: Infinity };
         const items = blocks.get(block) ?? (await client.fetchQuery(options)).items;
+        signal.throwIfAborted();
         rows.push(...items.slice(Math.max(0, start - block * blockSize), end - block * blockSize + 1));
       }
       return rows;

@@ -5,6 +5,7 @@ import type { Focus } from "./focus.ts";
 import { toCommand, type GridCommand } from "./grid-keys.ts";
 import type { GridProps } from "./grid.tsx";
 import { positionOf, toggleExpansion, type Expansion, type Position } from "./layout.ts";
+import { useRange } from "./use-range.ts";
 
 interface InputOptions<Row> extends Pick<GridProps<Row>, "blocks" | "childrenOf" | "selection" | "onAction" | "withLetters"> {
   readonly scroll: RefObject<HTMLDivElement | null>;
@@ -21,6 +22,8 @@ interface InputOptions<Row> extends Pick<GridProps<Row>, "blocks" | "childrenOf"
 export interface GridInput {
   /** Puts the focus on the row that has it when Tab comes in. */
   readonly focus: () => void;
+  /** What becomes of a range that has to be read first, or is too long; "" when there is nothing to say. */
+  readonly said: string;
   /** Of the treegrid. */
   readonly handlers: Pick<
     DOMAttributes<HTMLElement>,
@@ -32,8 +35,7 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
   const { blocks, scroll, focusLine } = options;
   /** The focus is in a row, as far as nobody has taken it away on purpose. */
   const isInRows = useRef(false);
-  /** Where a range begins. */
-  const anchor = useRef(0);
+  const range = useRange(options);
 
   const focusRow = (): void =>
     scroll.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus({ preventScroll: true });
@@ -46,16 +48,11 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
     if (line !== undefined || active === document.body || active === null) focusRow();
   });
 
-  const range = async (to: number): Promise<void> => {
-    const [start, end] = [Math.min(anchor.current, to), Math.max(anchor.current, to)];
-    const rows = await blocks.load(start, end);
-    options.selection?.set(rows, true);
-  };
   const choose = (index: number, isRange: boolean): void => {
     const row = blocks.at(index);
     if (row === undefined || options.selection === undefined) return;
-    if (isRange) return void range(index);
-    anchor.current = index;
+    if (isRange) return range.draw(index);
+    range.begin(index);
     options.selection.set([row], !options.selection.has(blocks.nameOf(row)));
   };
   const expand = (index: number, wanted?: boolean): void => {
@@ -67,9 +64,9 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
   };
   const move = (position: Position, isRange: boolean): void => {
     if (isRange && options.selection !== undefined) {
-      if (options.selection.count === 0) anchor.current = options.focus.index;
-      void range(position.index);
-    } else anchor.current = position.index;
+      if (!range.endsAt(options.focus)) range.begin(options.focus.index);
+      range.draw(position.index);
+    } else range.begin(position.index);
     options.moveTo(position);
   };
 
@@ -93,8 +90,10 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
       case "choose":
         return (choose(index, false), selection !== undefined);
       case "all":
+        range.stop();
         return (selection?.all(), selection !== undefined);
       case "clear":
+        if (range.stop()) return true;
         if (selection === undefined || selection.count === 0) return false;
         return (selection.clear(), true);
       default:
@@ -105,6 +104,7 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
 
   return {
     focus: focusRow,
+    said: range.said,
     handlers: {
       onKeyDown: (event) => {
         const line = lineOfElement(event.target);

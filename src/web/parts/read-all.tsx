@@ -3,7 +3,7 @@
 
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import { tagDetails } from "../ask/queries.ts";
 import type { Blocks } from "../grid/use-blocks.ts";
@@ -30,29 +30,29 @@ export function ReadAll({ scope: { registry, repository }, blocks, onDone, onSto
   const client = useQueryClient();
   const [read, setRead] = useState<number>();
   const [failure, setFailure] = useState("");
-  const stopped = useRef(false);
+  const [reading, setReading] = useState<AbortController>();
   const total = blocks.total ?? 0;
-  useEffect(() => {
-    stopped.current = false;
-    return () => {
-      stopped.current = true;
-    };
-  }, []);
+  useEffect(() => () => reading?.abort(), [reading]);
   const start = async (): Promise<void> => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    setReading(controller);
     setFailure("");
     setRead(0);
     try {
-      const rows = await blocks.load(0, total - 1);
+      const rows = await blocks.load(0, total - 1, signal);
       const batches = unreadNames((index) => rows[index], 0, rows.length - 1);
       let done = rows.length - batches.flat().length;
       for (const names of batches) {
-        if (stopped.current) return;
+        signal.throwIfAborted();
         setRead(done);
         await client.fetchQuery({ ...tagDetails({ registry, repository, tags: names }), staleTime: Infinity });
         done += names.length;
       }
-      if (!stopped.current) onDone();
+      signal.throwIfAborted();
+      onDone();
     } catch (error) {
+      if (signal.aborted) return; // Nobody is there to be told: it was stopped.
       setRead(undefined);
       setFailure(error instanceof Error ? error.message : String(error));
     }
