@@ -107,6 +107,38 @@ describeJourneys("the keyboard", () => {
     expect(await focusedName(walk)).toBe(name);
   });
 
+  journey("[ and ] lead through the views of every page that has some, and not while somebody types", {}, async (walk) => {
+    const { house, page, open } = walk;
+    await house.push("team/app", image(), "v1");
+    const expectSearch = async (search: string): Promise<void> => {
+      await expect.poll(() => new URL(page.url()).search).toBe(search);
+    };
+    for (const [place, next] of [
+      ["/r/team/app", "?view=activity"],
+      ["/r/team/app:v1", "?view=layers"],
+      ["/access", "?view=robots"],
+      ["/activity", "?range=30d"],
+    ] as const) {
+      await open(place);
+      await page.locator("[role=tab], [aria-label=Time]").first().waitFor();
+      await page.keyboard.press("]");
+      await expectSearch(next);
+      await page.keyboard.press("[");
+      await expect.poll(() => new URL(page.url()).search).not.toBe(next);
+      await page.keyboard.press("]");
+      await expectSearch(next);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await page.keyboard.press("]");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await expectSearch(next);
+    }
+    await page.getByRole("combobox", { name: "Repository or tag" }).focus();
+    await page.keyboard.type("]");
+    await expectSearch("?range=30d");
+  });
+
   journey(
     "copies a reference and a pull command, and compares two",
     { permissions: ["clipboard-read", "clipboard-write"] },

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useSession } from "../ask/live.ts";
 import { askToSignIn } from "../ask/session.ts";
 import { Empty } from "../parts/empty.tsx";
+import { useViewKeys } from "../parts/keys.ts";
 import { Page } from "../parts/page.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import type { SessionAnswer } from "../../wire/session.ts";
@@ -37,10 +38,11 @@ function viewsFor({ kind, manages, may }: SessionAnswer): readonly ViewName[] {
 export function AccessPage(): ReactNode {
   const session = useSession();
   const [search, change] = useSearchState();
+  const allowed = session === undefined ? [] : viewsFor(session);
+  const view = allowed.find((name) => name === search["view"]) ?? allowed[0];
+  useViewKeys(allowed, view, (name) => change(onlyView(search, name)));
   if (session === undefined) return null;
   const title = session.manages ? "Access" : "My access";
-  const allowed = viewsFor(session);
-  const view = allowed.find((name) => name === search["view"]) ?? allowed[0];
   if (view === undefined) {
     return (
       <Page title="Access" name="Access" reading>

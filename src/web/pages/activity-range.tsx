@@ -4,10 +4,16 @@ import { NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { presets, type ChosenRange } from "../chart/range.ts";
 import type { ChangeSearch } from "../parts/search-state.ts";
+import type { Search } from "../show/search-params.ts";
 import styles from "./activity.module.css";
 
 const names: Readonly<Record<(typeof presets)[number], string>> = { "7d": "7 d", "30d": "30 d", "1y": "1 y", all: "All" };
 const dayMs = 86_400_000;
+
+/** What the address says of one of the presets. */
+export function presetSearch(preset: string): Search {
+  return { range: preset === "7d" ? undefined : preset, from: undefined, to: undefined, interval: undefined };
+}
 
 interface RangeControlsProps {
   readonly range: ChosenRange;
@@ -30,9 +36,7 @@ export function RangeControls({ range, nowMs, change }: RangeControlsProps): Rea
         aria-label="Time"
         value={range.preset ?? ""}
         data={presets.map((value) => ({ value, label: names[value] }))}
-        onChange={(preset) =>
-          change({ range: preset === "7d" ? undefined : preset, from: undefined, to: undefined, interval: undefined })
-        }
+        onChange={(preset) => change(presetSearch(preset))}
       />
       <NativeSelect
         size="xs"

@@ -6,18 +6,23 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { search as searchFor } from "../ask/queries.ts";
+import { presets } from "../chart/range.ts";
+import { useViewKeys } from "../parts/keys.ts";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { Page } from "../parts/page.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import { formatPlace, parsePlace } from "../show/place.ts";
+import { presetSearch } from "./activity-range.tsx";
 import { ActivityView } from "./activity-view.tsx";
 import styles from "./activity.module.css";
 
 const debounceMs = 150;
 
 export function ActivityPage(): ReactNode {
-  const [{ at = "" }] = useSearchState();
+  const [{ at = "", range, from = "" }, change] = useSearchState();
   const place = at === "" ? undefined : parsePlace(at);
+  const preset = from === "" ? (presets.find((each) => each === range) ?? "7d") : undefined;
+  useViewKeys(presets, preset, (next) => change(presetSearch(next)));
   return (
     <Page
       title="Activity"

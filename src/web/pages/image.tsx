@@ -8,6 +8,7 @@ import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { AskError } from "../ask/ask-error.ts";
 import { liveMs, manifest } from "../ask/queries.ts";
 import { Empty } from "../parts/empty.tsx";
+import { useViewKeys } from "../parts/keys.ts";
 import { Page } from "../parts/page.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
@@ -62,6 +63,8 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
   const shown: ShownImage = chosen === undefined ? { image: data, child: undefined, error: undefined } : platform;
   const view = imageViews.find((each) => each === search["view"]) ?? "overview";
   const show = (changes: Search): void => change(changes, { replace: true });
+  const showView = (next: ImageView | null): void => show({ view: next === "overview" || next === null ? undefined : next });
+  useViewKeys(imageViews, view, showView);
   // The bytes of an index are its own until a platform is asked for.
   const isPlatformAsked = chosen !== undefined && search["platform"] !== undefined;
   const isOfPlatform = chosen !== undefined && (view === "overview" || view === "layers" || view === "raw");
@@ -69,11 +72,7 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
     <>
       <ImageHead place={place} manifest={data} />
       <ImageNotices place={place} manifest={data} opened={opened} />
-      <Tabs
-        value={view}
-        onChange={(next) => show({ view: next === "overview" ? undefined : (next ?? undefined) })}
-        keepMounted={false}
-      >
+      <Tabs value={view} onChange={(next) => showView(next as ImageView | null)} keepMounted={false}>
         <div className={styles.views}>
           <Tabs.List className={styles.tabs ?? ""} aria-label="Views of this image">
             {imageViews.map((each) => (

@@ -1,10 +1,9 @@
 // A repository, here or in another registry: how to pull from it, whether it is used, and its tags; the views are in the address.
 
 import { Tabs } from "@mantine/core";
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
-import { isTyping } from "../parts/keys.ts";
+import { lazy, Suspense, type ReactNode } from "react";
+import { useViewKeys } from "../parts/keys.ts";
 import { Page } from "../parts/page.tsx";
-import { areSingleKeysOn } from "../parts/preferences.ts";
 import { PullCommandLine } from "../parts/pull-commands.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import type { Place } from "../show/place.ts";
@@ -61,21 +60,4 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
       </Tabs>
     </Page>
   );
-}
-
-/** `[` and `]` */
-function useViewKeys(shown: readonly View[], view: View, go: (view: View) => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { key, ctrlKey, metaKey, altKey, target, defaultPrevented } = event;
-      if ((key !== "[" && key !== "]") || ctrlKey || metaKey || altKey || defaultPrevented) return;
-      if (isTyping(target) || !areSingleKeysOn() || document.querySelector("[role=dialog]") !== null) return;
-      const next = shown[shown.indexOf(view) + (key === "]" ? 1 : -1)];
-      if (next === undefined) return;
-      event.preventDefault();
-      go(next);
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  });
 }

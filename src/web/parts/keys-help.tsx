@@ -16,6 +16,7 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
       ["g r", "Repositories"],
       ["g t", "Tags"],
       ["g a", "Activity"],
+      ["[ or ]", "View to the left, to the right; of Activity a shorter or longer time"],
       ["Esc", "Back, or close what is open"],
       ["?", "This list"],
     ],
@@ -35,7 +36,6 @@ const groups: readonly { readonly name: string; readonly keys: readonly (readonl
       ["Shift+C", "Copy the pull command"],
       ["d", "Compare the two that are selected"],
       ["Del", "Delete what is selected"],
-      ["[ or ]", "View to the left, to the right"],
     ],
   },
 ];

@@ -1,8 +1,8 @@
-// Keys that hold on every page. Single characters do nothing while somebody types, while a dialog is open, and when they are switched off;
-// keys of a page (the grid's) come first and say so by preventing what the browser would do.
+// Keys that hold on every page, and those of one. Single characters do nothing while somebody types, while something lies over the page, and
+// when they are switched off; what comes first (the grid, then a page) says so by preventing what the browser would do.
 
 import { useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useEffectEvent, useRef } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
 import { placeOfPath } from "../show/place-path.ts";
 import { placePath } from "../show/place.ts";
 import { areSingleKeysOn } from "./preferences.ts";
@@ -10,6 +10,9 @@ import { areSingleKeysOn } from "./preferences.ts";
 /** How long `g` waits for the letter after it. */
 const chordMs = 1500;
 const open = "[role=dialog], [role=menu], [role=listbox], [aria-expanded=true][aria-haspopup]";
+
+/** Whether something lay over the page when the key went down: it closes by the same key, before we see it. Kept by useKeys(). */
+let wasCovered = false;
 
 /** Whether what is typed goes into a field. */
 export function isTyping(target: EventTarget | null): boolean {
@@ -29,8 +32,6 @@ export function useKeys({ pages, openPalette, openHelp }: Actions): void {
   const navigate = useNavigate();
   const router = useRouter();
   const chordUntil = useRef(0);
-  /** Whether something lay over the page when the key went down: it closes by the same key, before we see it. */
-  const wasCovered = useRef(false);
 
   const goBack = (): void => {
     const place = placeOfPath(router.state.location.pathname);
@@ -58,23 +59,51 @@ export function useKeys({ pages, openPalette, openHelp }: Actions): void {
     if (event.isComposing) return;
     if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k") {
       event.preventDefault();
-      if (!wasCovered.current) openPalette();
-    } else if (event.defaultPrevented || ctrlKey || metaKey || altKey || wasCovered.current) return;
+      if (!wasCovered) openPalette();
+    } else if (event.defaultPrevented || ctrlKey || metaKey || altKey || wasCovered) return;
     else if (key === "Escape") {
       if (isTyping(target)) (target as HTMLElement).blur();
       else goBack();
     } else if (!isTyping(target) && areSingleKeysOn() && onCharacter(key)) event.preventDefault();
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // Before the listeners of dialogs, which come with effects: without motion they are gone at once.
     const onCapture = (): void => {
-      wasCovered.current = [...document.querySelectorAll(open)].some((element) => element.checkVisibility());
+      wasCovered = [...document.querySelectorAll(open)].some((element) => element.checkVisibility());
     };
-    const listener = (event: KeyboardEvent): void => onKey(event);
     addEventListener("keydown", onCapture, { capture: true });
-    addEventListener("keydown", listener);
-    return () => {
-      removeEventListener("keydown", onCapture, { capture: true });
-      removeEventListener("keydown", listener);
-    };
+    return () => removeEventListener("keydown", onCapture, { capture: true });
   }, []);
+  useEffect(() => {
+    const listener = (event: KeyboardEvent): void => onKey(event);
+    addEventListener("keydown", listener);
+    return () => removeEventListener("keydown", listener);
+  }, []);
+}
+
+/** A key of a page or of a part of it, before what it means everywhere. `act` says whether it meant something. */
+export function useKey(key: string, act: () => boolean): void {
+  const onKey = useEffectEvent((event: KeyboardEvent): void => {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (event.key !== key || event.isComposing || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
+    if (wasCovered || isTyping(target) || (key.length === 1 && !areSingleKeysOn())) return;
+    if (act()) event.preventDefault();
+  });
+  useEffect(() => {
+    // On the document, so that it comes before those of every page.
+    const listener = (event: KeyboardEvent): void => onKey(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
+}
+
+/** `[` and `]`: the view to the left, and to the right. `view` undefined: none of them. */
+export function useViewKeys<View extends string>(views: readonly View[], view: View | undefined, go: (view: View) => void): void {
+  const turn = (steps: number) => (): boolean => {
+    const next = view === undefined ? undefined : views[views.indexOf(view) + steps];
+    if (next !== undefined) go(next);
+    return next !== undefined;
+  };
+  useKey("[", turn(-1));
+  useKey("]", turn(1));
 }

@@ -2,7 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import { plannedDeletion } from "../ask/tag-changes.ts";
 import type { Selection } from "../grid/selection.ts";
@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatOf } from "../show/count.ts";
 import { groupTags, mostCopied } from "../show/tag-groups.ts";
 import { ActionButton } from "./action-button.tsx";
 import { copyText } from "./copy.tsx";
-import { isTyping } from "./keys.ts";
+import { useKey } from "./keys.ts";
 import styles from "./selection-bar.module.css";
 
 interface SelectionBarProps {
@@ -30,19 +30,12 @@ export function SelectionBar(props: SelectionBarProps): ReactNode {
   const { selection, readChosen, referenceOf, onCleared, onCompare, onDelete, whyNoDelete } = props;
   const { chosen, count } = selection;
   const [said, setSaid] = useState("");
-  const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented || count === 0) return;
-    if (isTyping(event.target) || document.querySelector("[role=dialog], [role=menu]") !== null) return;
-    event.preventDefault();
+  useKey("Escape", () => {
+    if (count === 0) return false;
     selection.clear();
     onCleared();
+    return true;
   });
-  useEffect(() => {
-    // On the document, so that it comes before what the key means on every page.
-    const listener = (event: KeyboardEvent): void => onKey(event);
-    document.addEventListener("keydown", listener);
-    return () => document.removeEventListener("keydown", listener);
-  }, []);
   const rows = chosen.kind === "some" ? [...chosen.rows.values()] : undefined;
   const whyNoCompare = whyNotCompare(rows);
   const copy = async (): Promise<void> => {

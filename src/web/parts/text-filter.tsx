@@ -2,11 +2,10 @@
 
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useRef, type ReactNode } from "react";
 import { narrowBelow } from "../grid/columns.ts";
 import { useWindowWidth } from "../grid/row-height.ts";
-import { isTyping } from "./keys.ts";
-import { areSingleKeysOn } from "./preferences.ts";
+import { useKey } from "./keys.ts";
 import styles from "./text-filter.module.css";
 import { useTyped } from "./typed.ts";
 
@@ -23,18 +22,10 @@ export function TextFilter({
   const isNarrow = useWindowWidth() < narrowBelow;
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => {
-    // On the document, so that it comes before what the key means on every page.
-    const onKey = (event: KeyboardEvent): void => {
-      const { key, ctrlKey, metaKey, altKey, target, defaultPrevented } = event;
-      if (key !== "/" || ctrlKey || metaKey || altKey || defaultPrevented || isTyping(target) || !areSingleKeysOn()) return;
-      if (document.querySelector("[role=dialog]") !== null) return;
-      event.preventDefault();
-      input.current?.select();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
+  useKey("/", () => {
+    input.current?.select();
+    return true;
+  });
   return (
     <TextInput
       ref={input}
