@@ -80,6 +80,12 @@ describeJourneys("repositories", () => {
     await page.getByRole("treegrid").locator('[role=row][tabindex="0"]').focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowDown");
+    // What means nothing for a repository is left to the page.
+    await page.evaluate(() => addEventListener("keydown", ({ key }) => (document.body.dataset["left"] = key)));
+    for (const key of ["C", "d", "Delete"]) {
+      await page.keyboard.press(key);
+      await expect.poll(() => page.evaluate(() => document.body.dataset["left"])).toBe(key);
+    }
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: five[1]! }).waitFor();
   });

@@ -11,6 +11,7 @@ import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { pushImage } from "../push.ts";
 import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
 
+const patient = { timeout: 20_000 };
 const blockSize = 100;
 
 const started: FakeRegistry[] = [];
@@ -100,7 +101,7 @@ describeJourneys("tables of tags", () => {
       .getByRole("button", { name: /^Built/ })
       .click();
     await reading.getByRole("button", { name: "Read" }).click();
-    await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("-builtAt");
+    await expect.poll(() => new URL(page.url()).searchParams.get("sort"), patient).toBe("-builtAt");
     await reading.waitFor({ state: "detached" });
     // All say the same, so their names decide, byte by byte.
     await rowOf(walk, "v1.99").waitFor();
@@ -134,7 +135,7 @@ describeJourneys("tables of tags", () => {
     // Only the tags of one image.
     const digits = images[7]!.digest.slice("sha256:".length, "sha256:".length + 12);
     await page.getByRole("searchbox", { name: "Filter by tag or digest" }).fill(digits);
-    await expect.poll(() => rowCount(walk)).toBe(100);
+    await expect.poll(() => rowCount(walk), patient).toBe(100);
     await rowOf(walk, tagName(700)).waitFor();
     expect(await rowOf(walk, tagName(0)).count()).toBe(0);
     expect(new URL(page.url()).searchParams.get("q")).toBe(digits);
@@ -144,7 +145,7 @@ describeJourneys("tables of tags", () => {
   });
 
   journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
-    const { house, asked, open } = walk;
+    const { house, page, asked, open } = walk;
     const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });
     const arm = image({ layers: ["base", "arm"], platform: "linux/arm64" });
     const whole = index([amd, arm, attestation(amd)]);
@@ -165,6 +166,11 @@ describeJourneys("tables of tags", () => {
     const below = grid(walk).locator("[role=row][aria-level='2']");
     await expect.poll(() => below.count()).toBe(2);
     expect(await rowCount(walk)).toBe(5);
+    // A platform is not deleted by itself, and not its tag in its place.
+    await below.first().focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("status").filter({ hasText: "A platform goes with its image" }).waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
     const shown = (await below.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "));
     await rowOf(walk, "v1").getByRole("button", { name: /^Fold/ }).click();
     await expect.poll(() => below.count()).toBe(0);

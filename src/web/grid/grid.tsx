@@ -44,8 +44,8 @@ export interface GridProps<Row> {
   /** Rows of the second level. Stable; none or undefined: there is nothing to expand. */
   readonly childrenOf?: (row: Row) => readonly GridChild[];
   readonly selection?: Selection<Row>;
-  /** What keys ask for: Enter, c, C, d, Delete. `child` counts among its children. */
-  readonly onAction: (action: RowAction, row: Row, child: number | undefined) => void;
+  /** What keys ask for: Enter, c, C, d, Delete. `child` counts among its children. False: it means nothing here, the page may have it. */
+  readonly onAction: (action: RowAction, row: Row, child: number | undefined) => boolean;
   /** In place of rows when there are none. */
   readonly empty: ReactNode;
   /** While the pointer is at something with `data-group`, the rows of that group are marked. */

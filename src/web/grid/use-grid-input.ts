@@ -97,8 +97,7 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
         if (selection === undefined || selection.count === 0) return false;
         return (selection.clear(), true);
       default:
-        if (row !== undefined) options.onAction(command.do, row, child);
-        return row !== undefined;
+        return row !== undefined && options.onAction(command.do, row, child);
     }
   };
 

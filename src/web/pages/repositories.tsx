@@ -6,6 +6,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import type { RepositoriesAnswer, RepositoryItem } from "../../wire/repositories.ts";
 import { useSession, useStatus } from "../ask/live.ts";
 import { repositories } from "../ask/queries.ts";
+import type { RowAction } from "../grid/grid-keys.ts";
 import { Grid } from "../grid/grid.tsx";
 import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
 import { ColumnChooser, useColumnChoice } from "../parts/column-choice.tsx";
@@ -108,7 +109,7 @@ export function RepositoriesPage(): ReactNode {
 
 interface Rows {
   readonly columns: ReturnType<typeof repositoryColumns>;
-  readonly act: (action: string, row: RepositoryItem) => void;
+  readonly act: (action: RowAction, row: RepositoryItem) => boolean;
   /** What was just done. */
   readonly said: string;
 }
@@ -126,9 +127,11 @@ function useRows(under: string): Rows {
     return {
       said,
       columns: repositoryColumns({ under, onCopy: (row) => void copy(row) }),
-      act: (action: string, row: RepositoryItem) => {
+      act: (action: RowAction, row: RepositoryItem) => {
         if (action === "open") void navigate({ to: placePath({ repository: row.name }) });
-        if (action === "copy") void copy(row);
+        else if (action === "copy") void copy(row);
+        else return false;
+        return true;
       },
     };
   }, [under, host, said, navigate]);

@@ -107,9 +107,11 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           onSort={(sort) => (needsReading(scope, sort, blocks.total ?? 0) ? setWanted(sort) : change({ sort }))}
           narrow={narrow}
           childrenOf={platformRows}
-          onAction={(action, row, child) =>
-            action === "delete" && selection.count > 0 ? void openDialog() : act(action, row, child)
-          }
+          onAction={(action, row, child) => {
+            if (action === "delete" && selection.count > 0) void openDialog();
+            else act(action, row, child);
+            return true;
+          }}
           empty={isClean ? nothing : <NoMatch what="tag" clear={() => change(noFilter)} />}
           groupOf={digestOf}
           footer={

@@ -66,6 +66,7 @@ export function useRowActions({ scope, tags, say, onDelete }: RowActionOptions):
         case "compare":
           return compare();
         case "delete": {
+          if (child !== undefined) return say("A platform goes with its image; Del on the row of the tag deletes the tag");
           const whyNot = tags.whyNotDelete([row]);
           return whyNot == null ? whyNot === undefined && onDelete(groupTags([row])) : say(whyNot);
         }
