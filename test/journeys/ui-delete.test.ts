@@ -106,12 +106,17 @@ describeJourneys("deleting tags", () => {
     await house.push("team/app", image(), ...tags, "v1");
     await open("/r/team/app?q=dev-&sort=name");
     await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("201");
-    // From the end of the list, where its first rows are not at hand.
+    // A range reads what it takes; from the end of the list, where its first rows are not at hand, all are chosen.
     await rowOf(walk, "dev-0").focus();
-    await page.keyboard.press("End");
+    await page.keyboard.press("Shift+End");
+    const bar = page.getByRole("region", { name: "Chosen tags" });
+    await bar.getByText("200 chosen").waitFor();
+    await page.keyboard.press("Shift+ArrowUp");
+    await bar.getByText("199 chosen").waitFor();
+    await page.keyboard.press("Escape");
     await rowOf(walk, "dev-99").waitFor();
     await page.getByRole("checkbox", { name: "Choose all 200 that match" }).click();
-    await page.getByRole("region", { name: "Chosen tags" }).getByText("200 chosen").waitFor();
+    await bar.getByText("200 chosen").waitFor();
     await page.getByRole("button", { name: "Delete…" }).click();
     await page.getByRole("button", { name: "Delete 200 tags" }).click();
     await page.getByRole("heading", { name: "No tag matches" }).waitFor();
@@ -119,6 +124,21 @@ describeJourneys("deleting tags", () => {
     await page.keyboard.press("Control+z");
     await page.getByText("200 tags restored").waitFor();
     await expect.poll(async () => (await tagsOf(walk)).length).toBe(100);
+  });
+
+  journey("what was deleted on its own page is not in any list afterwards", {}, async (walk) => {
+    const { house, page, open, expectStatus } = walk;
+    await house.push("team/app", image(), "v1", "v2");
+    expectStatus(404);
+    await open("/r/team/app");
+    await rowOf(walk, "v1").getByRole("link", { name: "v1", exact: true }).click();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete 1 tag" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");
+    await rowOf(walk, "v2").waitFor();
+    expect(await rowOf(walk, "v1").count()).toBe(0);
   });
 
   journey("all that are chosen are those that are shown, whatever the filter says by now", {}, async (walk) => {

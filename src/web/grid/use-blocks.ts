@@ -33,7 +33,7 @@ export interface Blocks<Row, Answer = unknown> {
   /** When the rows that stand there came, by the browser's clock. */
   readonly updatedAt: number;
   readonly isBehind: boolean;
-  /** Shows what is newer. After a change of one's own: asks again, and shows it wherever somebody is. */
+  /** Shows what is newer, after a change of one's own as well, wherever somebody is: all that is on the page is asked again. */
   readonly refresh: () => void;
   /** The first answer: what else it says. */
   readonly first: Answer | undefined;
@@ -114,7 +114,7 @@ export function useBlocks<Row, Answer extends ListAnswer<Row>>(
     isBehind: next.isBehind,
     refresh: () => {
       setIsAccepting(true);
-      void client.invalidateQueries({ queryKey: [noun] });
+      void client.invalidateQueries();
     },
     first: first.data,
     show: useCallback((start, end) => setRange((old) => (old.start === start && old.end === end ? old : { start, end })), []),

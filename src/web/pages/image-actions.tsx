@@ -65,7 +65,7 @@ function DeleteTag({ repository, name, digest, mayDelete }: DeleteTagProps): Rea
         deletions={isOpen ? [{ repository, tags: [{ name, digest }] }] : undefined}
         onClose={() => setOpen(false)}
         onClosed={() => button.current?.focus()}
-        onDeleted={() => void client.invalidateQueries({ queryKey: ["manifest"] })}
+        onDeleted={() => void client.invalidateQueries()}
       />
     </>
   );

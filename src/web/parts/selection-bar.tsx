@@ -1,8 +1,9 @@
 // What can be done with the chosen tags, below the table as long as there are some.
 
 import { Button } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import { plannedDeletion } from "../ask/tag-changes.ts";
 import type { Selection } from "../grid/selection.ts";
@@ -12,6 +13,9 @@ import { ActionButton } from "./action-button.tsx";
 import { copyText } from "./copy.tsx";
 import { useKey } from "./keys.ts";
 import styles from "./selection-bar.module.css";
+
+/** Not at each row of a range that is being drawn. */
+const choosingMs = 300;
 
 interface SelectionBarProps {
   readonly selection: Selection<TagItem>;
@@ -36,7 +40,7 @@ export function SelectionBar(props: SelectionBarProps): ReactNode {
     onCleared();
     return true;
   });
-  const rows = chosen.kind === "some" ? [...chosen.rows.values()] : undefined;
+  const rows = useMemo(() => (chosen.kind === "some" ? [...chosen.rows.values()] : undefined), [chosen]);
   const whyNoCompare = whyNotCompare(rows);
   const copy = async (): Promise<void> => {
     try {
@@ -86,8 +90,9 @@ export function whyNotCompare(rows: readonly TagItem[] | undefined): string | un
 
 /** Asked of the server: what tags share is freed only when all of them go. */
 function Freed({ rows }: { rows: readonly TagItem[] }): ReactNode {
-  const groups = groupTags(rows);
-  const isAsked = groups.length === 1 && groups[0]!.tags.length <= 200;
+  const groups = useMemo(() => groupTags(rows), [rows]);
+  const [settled] = useDebouncedValue(groups, choosingMs);
+  const isAsked = settled === groups && groups.length === 1 && groups[0]!.tags.length <= 200;
   const { data } = useQuery({ ...plannedDeletion(groups), enabled: isAsked });
   if (!isAsked || data?.freesBytes == null) return null;
   return <span>, {formatBytes(data.freesBytes)} would be freed</span>;
