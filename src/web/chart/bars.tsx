@@ -10,9 +10,10 @@ import styles from "./bars.module.css";
 import { placeNames } from "./names.ts";
 import { toBands, type Band, type Series } from "./series.ts";
 import { placeTicks } from "./ticks.ts";
+import { beside } from "./width.ts";
 
 export const chartHeight = 220;
-const margin = { top: 20, right: 8, bottom: 24, left: 44 };
+const margin = { top: 20, bottom: 24, ...beside };
 const plotHeight = chartHeight - margin.top - margin.bottom;
 
 export function plotOf(width: number): { left: number; width: number } {

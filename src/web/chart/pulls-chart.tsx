@@ -2,6 +2,7 @@
 // its libraries a chunk of its own.
 
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { formatExact } from "../show/count.ts";
 import { Bars, chartHeight, plotOf } from "./bars.tsx";
 import { barAt, chosenOf, moveCursor, nowhere } from "./cursor.ts";
 import styles from "./pulls-chart.module.css";
@@ -127,5 +128,5 @@ function sayChosen({ bars, interval }: Series, { first, last }: { first: number;
   const sum = bars.slice(first, last + 1).reduce((total, { pulls }) => total + pulls, 0);
   const begin = sayBucket(interval, bars[first]!);
   const end = sayBucket(interval, bars[last]!);
-  return `${begin} – ${end}: ${sum.toLocaleString("en-US")} pulls; Enter shows only these, Escape leaves them`;
+  return `${begin} – ${end}: ${formatExact(sum)} pulls; Enter shows only these, Escape leaves them`;
 }

@@ -2,7 +2,8 @@
 
 import type { Interval } from "../../wire/pulls.ts";
 import type { Bar } from "./series.ts";
-import { clock, monthOf } from "./words.ts";
+import { monthOf } from "../show/time.ts";
+import { clock } from "./words.ts";
 
 export interface Tick {
   /** Of the bar at whose left edge it stands. */

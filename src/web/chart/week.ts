@@ -1,6 +1,7 @@
 // Hours as a week: Monday to Sunday, midnight to midnight UTC. A cell is the mean of its hours that were counted whole. Pure.
 
 import type { PullsAnswer } from "../../wire/pulls.ts";
+import { formatExact } from "../show/count.ts";
 
 export interface WeekCell {
   /** 0 to 23, UTC. */
@@ -45,7 +46,7 @@ export function sayWeek(week: readonly (readonly WeekCell[])[]): string | undefi
 
 /** `812 an hour` */
 export function sayMean(mean: number): string {
-  return `${mean >= 10 || Number.isInteger(mean) ? Math.round(mean).toLocaleString("en-US") : mean.toFixed(1)} an hour`;
+  return `${mean >= 10 || Number.isInteger(mean) ? formatExact(Math.round(mean)) : mean.toFixed(1)} an hour`;
 }
 
 export function twoDigits(value: number): string {

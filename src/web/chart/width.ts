@@ -2,6 +2,10 @@
 
 import { useCallback, useState } from "react";
 
+/** What stands beside the bars of a chart, in pixels. */
+export const beside = { left: 44, right: 8 };
+export const axisWidth = beside.left + beside.right;
+
 /** The ref of the element, and its width; undefined before the first measuring, and while it is not shown. */
 export function useWidth(): readonly [(element: HTMLElement | null) => (() => void) | undefined, number | undefined] {
   const [width, setWidth] = useState<number>();

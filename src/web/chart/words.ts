@@ -2,20 +2,20 @@
 
 import type { Interval } from "../../wire/pulls.ts";
 import { formatCount, formatExact, formatOf } from "../show/count.ts";
+import { formatDay, monthOf } from "../show/time.ts";
 import type { ChosenRange } from "./range.ts";
 import { gapsWithin, lengthOf, type Bar, type Gap, type Series } from "./series.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `48,210 pulls in 7 days, 6 % more than in the 7 days before`; with a gap "At least …", and how much of the time is not counted. */
 export function sayPulls(series: Series, range: Pick<ChosenRange, "preset" | "fromMs" | "toMs">): string {
   const { pulls, gapMs, compared, trackedSinceMs } = series;
   const count = gapMs > 0 ? `At least ${formatOf(pulls, "pull")}` : pulls === 0 ? "No pulls" : formatOf(pulls, "pull");
   const words = [
-    `${count} ${trackedSinceMs === undefined ? sayRange(range) : `since counting began on ${sayDay(trackedSinceMs)}`}`,
+    `${count} ${trackedSinceMs === undefined ? sayRange(range) : `since counting began on ${formatDay(trackedSinceMs)}`}`,
   ];
   if (gapMs > 0) words.push(`${sayLength(gapMs)} not counted`);
   else if (compared !== undefined) words.push(sayChange(compared));
@@ -37,16 +37,16 @@ export function sayRange({ preset, fromMs, toMs }: Pick<ChosenRange, "preset" | 
   if (preset === "7d") return "in 7 days";
   if (preset === "30d") return "in 30 days";
   if (preset === "1y") return "in a year";
-  if (preset === "all") return `since ${sayDay(fromMs)}`;
+  if (preset === "all") return `since ${formatDay(fromMs)}`;
   if (toMs - fromMs < 2 * dayMs) return `from ${sayMinute(fromMs)} to ${sayMinute(toMs)} UTC`;
-  return `from ${sayDay(fromMs)} to ${sayDay(toMs - 1)}`;
+  return `from ${formatDay(fromMs)} to ${formatDay(toMs - 1)}`;
 }
 
 /** `17 Nov 2026, 14:00 to 15:00`, `17 Nov 2026`, `Nov 2026` */
 export function sayBucket(interval: Interval, { startMs, endMs }: Pick<Bar, "startMs" | "endMs">): string {
   if (interval === "month") return `${monthOf(startMs)} ${new Date(startMs).getUTCFullYear()}`;
-  if (interval === "day") return sayDay(startMs);
-  return `${sayDay(startMs)}, ${clock(startMs)} to ${clock(endMs)} UTC`;
+  if (interval === "day") return formatDay(startMs);
+  return `${formatDay(startMs)}, ${clock(startMs)} to ${clock(endMs)} UTC`;
 }
 
 /** What stands when one is at a bar, and is spoken. */
@@ -86,22 +86,12 @@ export function sayLength(ms: number): string {
   return twoUnits(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
-/** `17 Nov 2026` */
-export function sayDay(timeMs: number): string {
-  const date = new Date(timeMs);
-  return `${date.getUTCDate()} ${monthOf(timeMs)} ${date.getUTCFullYear()}`;
-}
-
-export function monthOf(timeMs: number): string {
-  return months[new Date(timeMs).getUTCMonth()]!;
-}
-
 export function clock(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(11, 16);
 }
 
 function sayMinute(timeMs: number): string {
-  return `${sayDay(timeMs)} ${clock(timeMs)}`;
+  return `${formatDay(timeMs)} ${clock(timeMs)}`;
 }
 
 function sameDay(a: number, b: number): boolean {

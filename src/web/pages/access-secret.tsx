@@ -3,9 +3,8 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useStatus } from "../ask/live.ts";
-import { CopyButton } from "../parts/copy.tsx";
+import { CommandLine } from "../parts/pull-commands.tsx";
 import { commandHost } from "../show/pull-commands.ts";
-import styles from "./access.module.css";
 
 export interface Secret {
   /** Whose. */
@@ -28,22 +27,13 @@ export function SecretDialog({ name, secret, close }: Secret & { readonly close:
     >
       <Stack gap="sm">
         <Text size="md">It is shown this once and never again. Whoever has it is {name}: keep it where secrets are kept.</Text>
-        <Line text={secret} what="the token" />
+        <CommandLine text={secret} what="the token" />
         <Text size="md">Log in with it; when a password is asked for, paste the token:</Text>
-        <Line text={login} what="the command" />
+        <CommandLine text={login} what="the command" />
         <Group justify="flex-end">
           <Button onClick={close}>I have kept it</Button>
         </Group>
       </Stack>
     </Modal>
-  );
-}
-
-function Line({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
-  return (
-    <div className={styles.line}>
-      <code>{text}</code>
-      <CopyButton text={text} what={what} />
-    </div>
   );
 }

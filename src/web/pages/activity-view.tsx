@@ -7,7 +7,7 @@ import { AskError } from "../ask/ask-error.ts";
 import { useNow, useStatus } from "../ask/live.ts";
 import { manifest } from "../ask/queries.ts";
 import { chooseRange, type ChosenRange } from "../chart/range.ts";
-import { useWidth } from "../chart/width.ts";
+import { axisWidth, useWidth } from "../chart/width.ts";
 import { Cards } from "../parts/cards.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { CountingOff } from "../parts/pulls-panel.tsx";
@@ -83,9 +83,6 @@ export function ActivityView({ place }: { place: Place | undefined }): ReactNode
     </div>
   );
 }
-
-/** What stands left and right of the bars, in pixels. */
-const axisWidth = 52;
 
 /** A tag keeps its numbers when it moves, so the tag and its image are two figures, never one sum. */
 function ImageFigures({ place, range }: { place: Place; range: ChosenRange }): ReactNode {

@@ -7,7 +7,7 @@ import { CopyButton } from "../parts/copy.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { UsageText } from "../parts/usage-sign.tsx";
-import { formatBytes, formatExact } from "../show/count.ts";
+import { formatBytes, formatKnown } from "../show/count.ts";
 import { shortDigest, type Place } from "../show/place.ts";
 import { isBuildDate } from "../show/time.ts";
 import styles from "./compare.module.css";
@@ -52,10 +52,8 @@ export function CompareSides({ place: { registry, repository }, names, sides, im
           return builtAt !== null && !isBuildDate(builtAt) ? "not set" : formatTime(builtAt);
         })}
         {row("Usage", ({ usage }) => (usage === null ? "not known" : <UsageText usage={usage} />))}
-        {row("Pulls of the tag", ({ tag }) =>
-          tag === null ? "no tag was asked for" : formatKnown(tag.pulls.count, formatExact),
-        )}
-        {row("Pulls of the image", ({ pulls }) => formatKnown(pulls.count, formatExact))}
+        {row("Pulls of the tag", ({ tag }) => (tag === null ? "no tag was asked for" : formatKnown(tag.pulls.count)))}
+        {row("Pulls of the image", ({ pulls }) => formatKnown(pulls.count))}
       </Table.Tbody>
     </Table>
   );
@@ -70,10 +68,6 @@ function Heading({ name, ...place }: Place & { name: string }): ReactNode {
       </PlaceLink>
     </Table.Th>
   );
-}
-
-function formatKnown(value: number | null | undefined, format: (value: number) => string): string {
-  return value == null ? "not known" : format(value);
 }
 
 function formatTime(time: string | null): ReactNode {

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import { useNow, useStatus } from "../ask/live.ts";
 import { chooseRange } from "../chart/range.ts";
-import { useWidth } from "../chart/width.ts";
+import { axisWidth, useWidth } from "../chart/width.ts";
 import { sayChange } from "../chart/words.ts";
 import { Card } from "../parts/cards.tsx";
 import { CountingOff, PullsPanel } from "../parts/pulls-panel.tsx";
@@ -18,7 +18,9 @@ export function PullsCard({ overview }: { overview: Overview | undefined }): Rea
   const [ref, width] = useWidth();
   const trackedSinceMs = status?.trackedSince == null ? undefined : Date.parse(status.trackedSince);
   const range =
-    status === undefined || width === undefined ? undefined : chooseRange({}, { nowMs, trackedSinceMs, width: width - 52 });
+    status === undefined || width === undefined
+      ? undefined
+      : chooseRange({}, { nowMs, trackedSinceMs, width: width - axisWidth });
   const { query, series } = usePulls(undefined, status?.features.pulls === false ? undefined : range, trackedSinceMs);
   const pulls = overview?.pulls;
   return (

@@ -7,7 +7,8 @@ import type { Overview } from "../../wire/overview.ts";
 import { registries } from "../ask/queries.ts";
 import { Card, Unknown, Waiting } from "../parts/cards.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
-import { formatBytes, formatCount, formatOf, formatShare } from "../show/count.ts";
+import { formatBytes, formatOf, formatShare } from "../show/count.ts";
+import { formatBudget } from "../show/registry.ts";
 import styles from "./home.module.css";
 
 export interface PartProps {
@@ -73,16 +74,11 @@ export function RegistriesCard(): ReactNode {
             <span>
               <Link to={`/x/${encodeURIComponent(name)}`}>{name}</Link> <span className={styles.host}>{host}</span>
             </span>
-            <span>{sayBudget(limit)}</span>
+            <span>{formatBudget({ limit })}</span>
             {health?.state === "failing" && <span className={styles.failing}>{health.sentence}</span>}
           </li>
         ))}
       </ul>
     </Card>
   );
-}
-
-function sayBudget(limit: { limit: number | null; remaining: number | null } | null): string {
-  if (limit?.remaining == null) return "";
-  return `${formatCount(limit.remaining)}${limit.limit === null ? "" : ` of ${formatCount(limit.limit)}`} pulls left`;
 }

@@ -7,11 +7,10 @@ import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { manifest } from "../ask/queries.ts";
 import { platformName, type Child } from "../parts/platforms.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
+import { usual } from "../show/compare-platforms.ts";
 import type { Place } from "../show/place.ts";
 import { LinesSkeleton } from "./image-skeleton.tsx";
 import styles from "./image.module.css";
-
-const usual = "linux/amd64";
 
 /** What a view shows; without an image it is still asked for, absent, or refused. */
 export interface ShownImage {

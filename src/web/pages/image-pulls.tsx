@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { PullCounts } from "../../wire/counts.ts";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
 import { TimeTip } from "../parts/time-tip.tsx";
-import { formatExact } from "../show/count.ts";
+import { formatKnown } from "../show/count.ts";
 import styles from "./image.module.css";
 
 export function ImagePulls({ manifest: { tag, pulls, asOf, capabilities, replaying } }: { manifest: ManifestAnswer }): ReactNode {
@@ -76,8 +76,4 @@ function Numbers({ name, counts, parts }: NumbersProps): ReactNode {
       </dd>
     </div>
   );
-}
-
-function formatKnown(count: number | null): string {
-  return count === null ? "not known" : formatExact(count);
 }

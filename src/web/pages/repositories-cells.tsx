@@ -6,6 +6,7 @@ import type { CellContext } from "../grid/columns.ts";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { NotKnown, When } from "../parts/tag-cells.tsx";
 import { formatBytes, formatExact } from "../show/count.ts";
+import { formatUtc } from "../show/time.ts";
 import styles from "./repositories.module.css";
 
 export function Name({
@@ -38,7 +39,6 @@ export function Bytes({ bytes, tabIndex }: { bytes: number; tabIndex: CellContex
 export function Pulled({ pulls, context }: { pulls: RepositoryItem["pulls"]; context: CellContext }): ReactNode {
   if (pulls.count === null) return <NotKnown why="Pulls are not counted." tabIndex={context.tabIndex} />;
   if (pulls.lastPulledAt === null) return <span className={styles.dim}>never</span>;
-  const note =
-    pulls.lastCheckedAt === null ? undefined : `Last checked ${pulls.lastCheckedAt.slice(0, 19).replace("T", " ")} UTC; pulled:`;
+  const note = pulls.lastCheckedAt === null ? undefined : `Last checked ${formatUtc(pulls.lastCheckedAt)}; pulled:`;
   return <When time={pulls.lastPulledAt} note={note} context={context} />;
 }

@@ -12,6 +12,7 @@ import {
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
+import { upperFirst } from "../show/sentence.ts";
 import styles from "./attention.module.css";
 import { Unknown } from "./cards.tsx";
 
@@ -42,7 +43,7 @@ export function AttentionList({ matters }: { matters: Overview["attention"] }): 
           <li key={`${kind} ${sentence}`}>
             <Sign size={18} aria-hidden className={styles.sign} />
             <span>
-              {sentence.charAt(0).toUpperCase() + sentence.slice(1)}.{" "}
+              {upperFirst(sentence)}.{" "}
               {place !== undefined && (
                 <Link to={place.to} search={kind === "gap" && since !== null ? { from: dayBefore(since) } : (place.search ?? {})}>
                   {place.words}

@@ -5,7 +5,7 @@ import type { ManifestAnswer } from "../../wire/manifests.ts";
 type Child = ManifestAnswer["children"][number];
 type Whole = Pick<ManifestAnswer, "children" | "platforms">;
 
-const usual = "linux/amd64";
+export const usual = "linux/amd64";
 
 /** All that one of them has, those that both have first; empty where there is nothing to choose. */
 export function platformChoices(a: Whole, b: Whole): string[] {

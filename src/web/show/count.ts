@@ -14,6 +14,11 @@ export function formatExact(count: number): string {
   return grouped.format(count);
 }
 
+/** Undefined and null are not known. */
+export function formatKnown(value: number | null | undefined, format: (value: number) => string = formatExact): string {
+  return value == null ? "not known" : format(value);
+}
+
 /** `1 tag`, `2 tags` */
 export function formatOf(count: number, noun: string, plural: string = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;

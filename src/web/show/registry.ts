@@ -2,6 +2,7 @@
 
 import type { RegistriesAnswer } from "../../wire/registries.ts";
 import { formatCount } from "./count.ts";
+import { lowerFirst } from "./sentence.ts";
 import { formatAge } from "./time.ts";
 
 export type RegistryItem = RegistriesAnswer["items"][number];
@@ -33,8 +34,4 @@ export function formatBudget({ limit }: Pick<RegistryItem, "limit">): string | u
   const left =
     most === null ? `${formatCount(remaining)} pulls left` : `${formatCount(remaining)} of ${formatCount(most)} pulls left`;
   return window === undefined ? left : `${left} in ${window}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

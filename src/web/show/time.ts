@@ -5,6 +5,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 const month = 30 * day;
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `2 h ago`; `just now` also for what lies a little ahead, because clocks differ. */
 export function formatRelative(time: string, nowMs: number): string {
@@ -30,7 +31,13 @@ export function formatUtc(time: string | number): string {
 
 /** `17 Nov 2026`, UTC */
 export function formatDay(time: string | number): string {
-  return new Date(time).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const date = new Date(time);
+  return `${date.getUTCDate()} ${monthOf(time)} ${date.getUTCFullYear()}`;
+}
+
+/** `Nov`, UTC: not as a locale has it, which is `Sept` in some browsers. */
+export function monthOf(time: string | number): string {
+  return months[new Date(time).getUTCMonth()]!;
 }
 
 /** As the reader's clock shows it, with its zone. */
