@@ -25,7 +25,6 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
   const colour = (name: string): string => variables.get(name)!;
   const surfaces = ["surface", "surface-raised", "surface-hover", "surface-chosen"].map(colour);
   const usage = ["used", "idle", "never", "unknown"].map((state) => colour(`usage-${state}`));
-  const severity = ["critical", "high", "medium", "low", "negligible"].map((level) => colour(`severity-${level}`));
 
   test("text and the words of usage can be read on every surface: 4.5 to 1 (WCAG 1.4.3)", () => {
     for (const surface of surfaces) {
@@ -36,7 +35,7 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
   });
 
   test("signs and bars stand out from the page: 3 to 1 (WCAG 1.4.11)", () => {
-    for (const sign of [...usage, ...severity, colour("chart-bar"), colour("chart-before")]) {
+    for (const sign of [...usage, colour("chart-bar"), colour("chart-before")]) {
       expect(contrast(sign, colour("surface"))).toBeGreaterThanOrEqual(3);
     }
   });
@@ -45,6 +44,5 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
     const smallest = (colours: readonly string[]): number =>
       Math.min(...colours.flatMap((one, at) => colours.slice(at + 1).map((other) => distance(one, other, sight))));
     expect(smallest(usage)).toBeGreaterThan(18);
-    expect(smallest(severity)).toBeGreaterThan(10);
   });
 });

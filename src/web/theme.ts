@@ -1,4 +1,4 @@
-// Colours, type and spacing. What has a meaning (usage, severity, gaps) is a CSS variable of theme.css, so that charts, signs and tests
+// Colours, type and spacing. What has a meaning (usage, gaps) is a CSS variable of theme.css, so that charts, signs and tests
 // share it; the rest is Mantine's.
 
 import { Anchor, createTheme, Drawer, localStorageColorSchemeManager, Modal, type CSSVariablesResolver } from "@mantine/core";
