@@ -78,7 +78,8 @@ describeJourneys("states", () => {
     await house.start();
     await house.push("team/app", image({ layers: ["new"] }), "v2");
     await banner.waitFor({ state: "detached", timeout: 40_000 });
-    await page.getByRole("link", { name: "v2", exact: true }).waitFor();
+    // When the page was sooner than the push, with its next question.
+    await page.getByRole("link", { name: "v2", exact: true }).waitFor({ timeout: 40_000 });
   });
 
   journey(
