@@ -79,6 +79,23 @@ describeJourneys("small lists", () => {
     await expect.poll(async () => (await row.boundingBox())?.height, patient).toBe(28);
   });
 
+  journey("a push takes nothing from under the hands of who types", {}, async ({ house, page, open }) => {
+    await house.push("team/app", image(), "v1");
+    await open("/r/team/app?view=history");
+    await page.getByRole("table", { name: "History of v1" }).waitFor();
+    const field = page.getByRole("combobox", { name: "Tag" });
+    await field.fill("v0-of-old");
+    await house.push("team/app", image({ layers: ["two"] }), "v2");
+    // As when one comes back from another window.
+    const comeBack = async (): Promise<number> => {
+      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+      return page.getByRole("table", { name: "History of v2" }).count();
+    };
+    await expect.poll(comeBack, { timeout: 40_000, interval: 1000 }).toBe(1);
+    expect(await field.inputValue()).toBe("v0-of-old");
+    expect(await field.evaluate((at) => at === document.activeElement)).toBe(true);
+  });
+
   journey("Home tells who sees no repository to ask for the right, not to push", { closed: true }, async (walk) => {
     await walk.house.push("team/app", image(), "1");
     const [none, some] = [await walk.house.user("none"), await walk.house.user("some", ["push other/*"])];

@@ -25,7 +25,7 @@ export function RepositoryHistory({ place: { repository, registry } }: { place: 
   if (latest.error instanceof AskError && latest.error.isMissing) return <MissingRepository place={{ repository, registry }} />;
   return (
     <>
-      <TagChooser key={tag} tag={tag ?? ""} names={names} onChoose={(name) => change({ tag: name })} />
+      <TagChooser key={search["tag"]} tag={tag ?? ""} names={names} onChoose={(name) => change({ tag: name })} />
       {latest.error !== null && (
         <ProblemPanel error={latest.error} what="load the names of the latest tags" retry={() => void latest.refetch()} />
       )}
@@ -46,7 +46,9 @@ interface TagChooserProps {
 }
 
 function TagChooser({ tag, names, onChoose }: TagChooserProps): ReactNode {
-  const [text, setText] = useState(tag);
+  // The latest tag, until somebody types: then a push takes nothing from under their hands.
+  const [typed, setTyped] = useState<string>();
+  const text = typed ?? tag;
   const id = useId();
   return (
     <form
@@ -64,7 +66,7 @@ function TagChooser({ tag, names, onChoose }: TagChooserProps): ReactNode {
         spellCheck={false}
         autoComplete="off"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => setTyped(event.target.value)}
       />
       <datalist id={id}>
         {names.map((name) => (
