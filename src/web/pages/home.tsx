@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useSession, useStatus } from "../ask/live.ts";
 import { liveMs, overview as askOverview } from "../ask/queries.ts";
-import { AttentionList } from "../parts/attention.tsx";
+import { AttentionList } from "./home-attention.tsx";
 import { Card, Cards, Unknown, Waiting } from "../parts/cards.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
@@ -17,7 +17,7 @@ import { RegistriesCard, StorageCard, type PartProps } from "./home-storage.tsx"
 import { IdleLargest, JustPushed, MostPulled } from "./home-tables.tsx";
 import styles from "./home.module.css";
 
-const FirstRun = lazy(async () => ({ default: (await import("../parts/first-run.tsx")).FirstRun }));
+const FirstRun = lazy(async () => ({ default: (await import("./home-first-run.tsx")).FirstRun }));
 /** While usage is still being counted. */
 const countingMs = 2000;
 

@@ -13,8 +13,8 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
 import { upperFirst } from "../show/sentence.ts";
-import styles from "./attention.module.css";
-import { Unknown } from "./cards.tsx";
+import styles from "./home-attention.module.css";
+import { Unknown } from "../parts/cards.tsx";
 
 type Matter = Overview["attention"][number];
 

@@ -9,12 +9,12 @@ import { repositories, tags } from "../ask/queries.ts";
 import { formatOf } from "../show/count.ts";
 import { pushCommands, pushTools } from "../show/push-commands.ts";
 import { formatDay } from "../show/time.ts";
-import styles from "./first-run.module.css";
-import { PlaceLink } from "./place-link.tsx";
-import { CommandLine, PullCommands } from "./pull-commands.tsx";
-import tools from "./pull-commands.module.css";
-import { useSource } from "./pull-commands-source.ts";
-import { remember, useRemembered } from "./remembered.ts";
+import styles from "./home-first-run.module.css";
+import { PlaceLink } from "../parts/place-link.tsx";
+import { CommandLine, PullCommands } from "../parts/pull-commands.tsx";
+import tools from "../parts/pull-commands.module.css";
+import { useSource } from "../parts/pull-commands-source.ts";
+import { remember, useRemembered } from "../parts/remembered.ts";
 
 const pollMs = 2000;
 
