@@ -2,7 +2,7 @@
 
 import { lazy, Suspense, type ReactNode } from "react";
 import type { ManifestAnswer } from "../../wire/manifests.ts";
-import { Layers } from "../parts/layers.tsx";
+import { Layers } from "./image-layers.tsx";
 import { Platforms } from "../parts/platforms.tsx";
 import { Raw } from "../parts/raw.tsx";
 import { Referrers } from "../parts/referrers.tsx";

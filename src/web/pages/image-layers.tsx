@@ -6,10 +6,10 @@ import { formatBytes, formatExact, formatOf } from "../show/count.ts";
 import { formatSharing, layerRows, readableStep, type LayerRow } from "../show/layers.ts";
 import { shortDigest } from "../show/place.ts";
 import { isBuildDate } from "../show/time.ts";
-import { CopyButton } from "./copy.tsx";
-import { Bounded, LongText, More } from "./image-facts.tsx";
-import styles from "./layers.module.css";
-import { TimeTip } from "./time-tip.tsx";
+import { CopyButton } from "../parts/copy.tsx";
+import { Bounded, LongText, More } from "../parts/image-facts.tsx";
+import styles from "./image-layers.module.css";
+import { TimeTip } from "../parts/time-tip.tsx";
 
 const shownLayers = 100;
 
