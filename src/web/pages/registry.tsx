@@ -5,7 +5,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import type { RepositoryItem } from "../../wire/repositories.ts";
 import { registries, repositories } from "../ask/queries.ts";
 import { Empty } from "../parts/empty.tsx";
-import { OpenByName } from "../parts/open-by-name.tsx";
+import { OpenByName } from "./registry-open-by-name.tsx";
 import { Page } from "../parts/page.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { useRecentPlaces } from "../parts/recent-places.ts";

@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { parsePasted } from "../show/pasted.ts";
 import { placePath } from "../show/place.ts";
-import styles from "./open-by-name.module.css";
+import styles from "./registry-open-by-name.module.css";
 
 export function OpenByName({ registry, host }: { readonly registry: string; readonly host: string | undefined }): ReactNode {
   const [text, setText] = useState("");
