@@ -74,7 +74,6 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
       withCloseButton={!deletion.isPending}
       size="lg"
       title={plan === undefined ? "Delete tags" : titleOf(plan, going)}
-      closeButtonProps={{ "aria-label": "Close" }}
       returnFocus={false}
       onExitTransitionEnd={onClosed}
     >
