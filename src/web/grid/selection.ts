@@ -34,7 +34,7 @@ export function choose<Row>(
   return chosen.kind === "some" ? { kind: "some", rows: map } : { kind: "all", except: map };
 }
 
-export interface Choice<Row> {
+interface Choice<Row> {
   readonly chosen: Chosen<Row>;
   /** What was chosen when the range began that is still being drawn. */
   readonly before?: Chosen<Row>;

@@ -24,7 +24,7 @@ export function tagSort({ registry }: TagScope, search: Search): string {
 }
 
 /** The filters of the address that can be asked for. */
-export function tagFilters({ registry }: TagScope, search: Search): Readonly<Record<string, string | undefined>> {
+function tagFilters({ registry }: TagScope, search: Search): Readonly<Record<string, string | undefined>> {
   const { q, platform, usage, type } = search;
   const text = { search: q === "" ? undefined : q, platform: platform === "" ? undefined : platform };
   if (registry !== undefined) return text;
