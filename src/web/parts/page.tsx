@@ -2,7 +2,7 @@
 // page, which `focusKey` tells), then one row of actions, then the content.
 
 import { Group, Title } from "@mantine/core";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
 import styles from "./page.module.css";
 
 interface PageProps {
@@ -37,7 +37,8 @@ export function Page({ title, name, focusKey, actions, reading = false, children
 
 function Heading({ children }: { children: ReactNode }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before the page is seen: at no moment the focus is nowhere.
+  useLayoutEffect(() => {
     if (isUnderway) heading.current?.focus({ preventScroll: true });
     isUnderway = true;
   }, []);
