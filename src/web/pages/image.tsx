@@ -17,6 +17,7 @@ import { formatPlace, shortDigest, type Place } from "../show/place.ts";
 import type { Search } from "../show/search-params.ts";
 import { ImageActions } from "./image-actions.tsx";
 import { ImageHead } from "./image-head.tsx";
+import { AlsoHere } from "./image-here.tsx";
 import { ImageNotices, Notice } from "./image-notices.tsx";
 import { choosePlatform, PlatformSelect, usePlatformImage, type ShownImage } from "./image-platform.tsx";
 import { ImageSkeleton } from "./image-skeleton.tsx";
@@ -72,6 +73,7 @@ function Shown({ place, data, isRevealed, onReveal }: ShownProps): ReactNode {
     <>
       <ImageHead place={place} manifest={data} />
       <ImageNotices place={place} manifest={data} opened={opened} />
+      <AlsoHere registry={place.registry} digest={data.digest} />
       <Tabs value={view} onChange={(next) => showView(next as ImageView | null)} keepMounted={false}>
         <div className={styles.views}>
           <Tabs.List className={styles.tabs ?? ""} aria-label="Views of this image">
