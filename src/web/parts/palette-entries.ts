@@ -23,7 +23,6 @@ interface Found {
 }
 
 const maxQuery = 400;
-const maxRecent = 20;
 
 /** `settled`: the text as it was when the typing paused. */
 export function usePaletteEntries(text: string, settled: string): Found {
@@ -85,7 +84,7 @@ function hits({ repositories, tags, digests }: SearchAnswer): PaletteEntry[] {
 }
 
 function recentEntries(places: readonly Place[]): PaletteEntry[] {
-  return places.slice(0, maxRecent).map((place) => placeEntry("You were here", place, place.registry && `in ${place.registry}`));
+  return places.map((place) => placeEntry("You were here", place, place.registry && `in ${place.registry}`));
 }
 
 function placeEntry(group: string, place: Place, note?: string): PaletteEntry {
