@@ -163,7 +163,7 @@ describeJourneys("activity", () => {
       await walk.open("/activity");
       await walk.page.getByText("HYTHE_PULLS_ENABLED=true").waitFor();
       await walk.open("/");
-      await walk.page.getByText("Not known: pulls are not counted here.").waitFor();
+      await walk.page.getByText("Not known: pulls are not counted here.").first().waitFor();
     },
   );
 
