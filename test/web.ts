@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { chromium, type Browser, type BrowserContext, type Page, type Response } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type Page, type Request, type Response } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../src/api/routes.ts";
 import { problem } from "../src/wire/problem.ts";
@@ -47,6 +47,8 @@ export interface Walk {
   readonly asked: string[];
   /** Opens a place of the UI, such as `/r/team/app`, and waits until its heading is there. */
   open(path: string): Promise<void>;
+  /** Waits until the page has asked and drawn everything that it asks and draws by itself. Not where an answer is held back. */
+  settle(): Promise<void>;
   /** In the browser, by the page's own form; the page that was open stays. */
   signIn(credentials: Credentials): Promise<void>;
   /** Another window on the same registry, signed out, with the same checks. */
@@ -73,15 +75,19 @@ export interface JourneyOptions extends VisitOptions, HouseOptions {
 
 const timeoutMs = 300_000;
 
-/** Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`; `given` is asked when the test runs. */
+/**
+ * Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`; `given` is asked when the test
+ * runs. `missing` is what it needs and this machine has not: then it is skipped, and its name says so.
+ */
 export function journey(
   title: string,
   given: JourneyOptions | (() => Promise<JourneyOptions>),
   run: (walk: Walk) => Promise<void>,
+  missing?: string,
 ): void {
   // eslint-disable-next-line vitest/expect-expect -- the journey has them, and every visit ends with its own
-  test(
-    title,
+  test.skipIf(missing !== undefined)(
+    missing === undefined ? title : `${title} (skipped: no ${missing})`,
     async () => {
       const options = typeof given === "function" ? await given() : given;
       const clock = createClock();
@@ -151,6 +157,7 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
   const faults: string[] = [];
   const expected = new Set<number>();
   const checks: Promise<void>[] = [];
+  const traffic = watchTraffic(page);
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
@@ -194,6 +201,7 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
       await page.goto(`/ui${path}`);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
     },
+    settle: () => traffic.settle(),
     async signIn({ name, secret }) {
       await page.getByLabel("Name", { exact: true }).fill(name);
       await page.getByLabel("Password", { exact: true }).fill(secret);
@@ -206,6 +214,39 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     },
   };
 }
+
+/** What a page has asked for and not got yet. */
+function watchTraffic(page: Page): { settle(): Promise<void> } {
+  const open = new Set<Request>();
+  let begun = 0;
+  let ended = (): void => undefined;
+  const end = (request: Request): void => {
+    open.delete(request);
+    ended();
+  };
+  page.on("request", (request) => {
+    begun++;
+    open.add(request);
+  });
+  page.on("requestfinished", end);
+  page.on("requestfailed", end);
+  return {
+    async settle() {
+      let before: number;
+      do {
+        before = begun;
+        while (open.size > 0) await new Promise<void>((resolve) => (ended = resolve));
+        await page.evaluate(drawn);
+      } while (open.size > 0 || begun !== before);
+    },
+  };
+}
+
+/** In the page: a task of the lowest urgency comes after those that draw an answer and ask the next question. */
+async function drawn(): Promise<void> {
+  for (let i = 0; i < 3; i++) await scheduler.postTask(() => undefined, { priority: "background" });
+}
+declare const scheduler: { postTask(task: () => void, options: { priority: "background" }): Promise<void> };
 
 const matchers = routes.map((route) => ({
   ...route,

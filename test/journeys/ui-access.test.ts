@@ -66,7 +66,10 @@ describeJourneys("access", () => {
       await enter(visit, who);
       expect(await pagesOf(visit), name).toEqual(pages);
       expect(await viewsOf(visit), name).toEqual(views);
-      for (const path of everyPage) await visit.open(path);
+      for (const path of everyPage) {
+        await visit.open(path);
+        await visit.settle();
+      }
       await visit.open("/repositories");
       for (const repository of ["public/base", "secret/app", "team/app"]) {
         const link = visit.page.getByRole("main").getByRole("link", { name: repository, exact: true });

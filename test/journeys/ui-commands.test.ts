@@ -60,24 +60,34 @@ async function underName(): Promise<JourneyOptions> {
   return { settings: { listen: { host: "127.0.0.1", port }, externalUrl: new URL(origin) }, origin, args };
 }
 
+const helm = findGoTool("helm");
+const oras = findGoTool("oras");
+const skopeo = findProgram("skopeo");
+const anyTool = [...places, skopeo].some((place) => place !== undefined) ? undefined : "skopeo, crane or oras";
+
 describeJourneys("pull commands", () => {
-  journey("run as they are shown, by tag and by digest, and count as pulls", {}, async (walk) => {
-    const { house, page } = walk;
-    await house.push("team/app", image({ layers: ["a", "b"] }), "v1.9");
-    await walk.open("/r/team/app:v1.9");
-    const tools = await page.getByRole("radio").evaluateAll((all) => all.map((radio) => (radio as HTMLInputElement).value));
-    const commandTools = tools.filter((tool) => tool !== "tag" && tool !== "digest");
-    expect(commandTools).toEqual(["docker", "podman", "nerdctl", "ctr", "crictl", "skopeo", "crane", "oras"]);
-    const here = commandTools.filter(isHere);
-    for (const [at, tool] of here.entries()) {
-      expect((await runShown(await shownCommand(page, tool))).join(), tool).toMatch(/^app/);
-      expect((await runShown(await shownCommand(page, tool, "digest"))).join(), tool).toMatch(/^app/);
-      const { repository, tags } = await repositoryCounts(house.url, "team/app");
-      expect([repository[0], tags["v1.9"]![0]], `after ${tool}`).toEqual([2 * (at + 1), at + 1]);
-    }
-    expect(await shownCommand(page, "docker")).toBe(`docker pull ${new URL(house.url).host}/team/app:v1.9`);
-    await expect.poll(() => page.getByText("insecure-registries").count()).toBe(0);
-  });
+  journey(
+    "run as they are shown, by tag and by digest, and count as pulls",
+    {},
+    async (walk) => {
+      const { house, page } = walk;
+      await house.push("team/app", image({ layers: ["a", "b"] }), "v1.9");
+      await walk.open("/r/team/app:v1.9");
+      const tools = await page.getByRole("radio").evaluateAll((all) => all.map((radio) => (radio as HTMLInputElement).value));
+      const commandTools = tools.filter((tool) => tool !== "tag" && tool !== "digest");
+      expect(commandTools).toEqual(["docker", "podman", "nerdctl", "ctr", "crictl", "skopeo", "crane", "oras"]);
+      const here = commandTools.filter(isHere);
+      for (const [at, tool] of here.entries()) {
+        expect((await runShown(await shownCommand(page, tool))).join(), tool).toMatch(/^app/);
+        expect((await runShown(await shownCommand(page, tool, "digest"))).join(), tool).toMatch(/^app/);
+        const { repository, tags } = await repositoryCounts(house.url, "team/app");
+        expect([repository[0], tags["v1.9"]![0]], `after ${tool}`).toEqual([2 * (at + 1), at + 1]);
+      }
+      expect(await shownCommand(page, "docker")).toBe(`docker pull ${new URL(house.url).host}/team/app:v1.9`);
+      await expect.poll(() => page.getByText("insecure-registries").count()).toBe(0);
+    },
+    anyTool,
+  );
 
   journey("the tool that was chosen is the tool of the next page", {}, async ({ house, page, open }) => {
     await house.push("team/app", image(), "v1", "v2");
@@ -88,48 +98,60 @@ describeJourneys("pull commands", () => {
     await page.getByText("podman pull --tls-verify=false").waitFor();
   });
 
-  journey("of a chart and of an artifact are those of Helm and ORAS", {}, async (walk) => {
-    const { house, page } = walk;
-    const { host } = new URL(house.url);
-    const helm = findGoTool("helm");
-    const oras = findGoTool("oras");
-    if (helm === undefined || oras === undefined) return;
-    const cwd = mkdtempSync(join(folder, "push-"));
-    const env = { ...process.env, HOME: cwd };
-    await run(helm, ["create", "boat"], { cwd, env });
-    await run(helm, ["package", "boat"], { cwd, env });
-    await run(helm, ["push", "boat-0.1.0.tgz", `oci://${host}/charts`, "--plain-http"], { cwd, env });
-    writeFileSync(join(cwd, "notes.txt"), "notes");
-    const push = ["push", "--plain-http", "--artifact-type", "application/vnd.notes", `${host}/notes:v1`, "notes.txt:text/plain"];
-    await run(oras, push, { cwd, env });
-    await walk.open("/r/charts/boat:0.1.0");
-    await page.getByText("Helm chart", { exact: true }).waitFor();
-    expect(await shownCommand(page, "helm")).toBe(`helm pull oci://${host}/charts/boat --version 0.1.0 --plain-http`);
-    for (const tool of ["helm", "oras", "skopeo"].filter(isHere)) {
-      expect((await runShown(await shownCommand(page, tool))).join(), tool).toMatch(/^boat/);
-      expect((await runShown(await shownCommand(page, tool, "digest"))).join(), `${tool} by digest`).toMatch(/^boat/);
-    }
-    await walk.open("/r/notes:v1");
-    await page.getByText("artifact, application/vnd.notes").waitFor();
-    expect(await runShown(await shownCommand(page, "oras"))).toEqual(["notes.txt"]);
-  });
+  journey(
+    "of a chart and of an artifact are those of Helm and ORAS",
+    {},
+    async (walk) => {
+      const { house, page } = walk;
+      const { host } = new URL(house.url);
+      const cwd = mkdtempSync(join(folder, "push-"));
+      const env = { ...process.env, HOME: cwd };
+      await run(helm!, ["create", "boat"], { cwd, env });
+      await run(helm!, ["package", "boat"], { cwd, env });
+      await run(helm!, ["push", "boat-0.1.0.tgz", `oci://${host}/charts`, "--plain-http"], { cwd, env });
+      writeFileSync(join(cwd, "notes.txt"), "notes");
+      const push = [
+        "push",
+        "--plain-http",
+        "--artifact-type",
+        "application/vnd.notes",
+        `${host}/notes:v1`,
+        "notes.txt:text/plain",
+      ];
+      await run(oras!, push, { cwd, env });
+      await walk.open("/r/charts/boat:0.1.0");
+      await page.getByText("Helm chart", { exact: true }).waitFor();
+      expect(await shownCommand(page, "helm")).toBe(`helm pull oci://${host}/charts/boat --version 0.1.0 --plain-http`);
+      for (const tool of ["helm", "oras", "skopeo"].filter(isHere)) {
+        expect((await runShown(await shownCommand(page, tool))).join(), tool).toMatch(/^boat/);
+        expect((await runShown(await shownCommand(page, tool, "digest"))).join(), `${tool} by digest`).toMatch(/^boat/);
+      }
+      await walk.open("/r/notes:v1");
+      await page.getByText("artifact, application/vnd.notes").waitFor();
+      expect(await runShown(await shownCommand(page, "oras"))).toEqual(["notes.txt"]);
+    },
+    helm === undefined || oras === undefined ? "helm and oras" : undefined,
+  );
 
-  journey("over https need no flag", withTls, async (walk) => {
-    const { house, page } = walk;
-    const skopeo = findProgram("skopeo");
-    if (skopeo === undefined) return;
-    const trust = { SSL_CERT_FILE: join(folder, "ca.crt") };
-    const layout = join(folder, "layout");
-    writeLayout(layout, image({ layers: ["tls"] }), "v1");
-    const to = `docker://${new URL(house.url).host}/team/app:v1`;
-    await run(skopeo, ["--insecure-policy", "copy", `oci:${layout}:v1`, to], { env: { ...process.env, ...trust } });
-    await walk.open("/r/team/app:v1");
-    for (const tool of ["skopeo", "crane", "oras"].filter(isHere)) {
-      const command = await shownCommand(page, tool);
-      expect(command).not.toMatch(/insecure|plain-http|tls-verify/);
-      expect((await runShown(command, trust)).join(), tool).toMatch(/^app/);
-    }
-  });
+  journey(
+    "over https need no flag",
+    withTls,
+    async (walk) => {
+      const { house, page } = walk;
+      const trust = { SSL_CERT_FILE: join(folder, "ca.crt") };
+      const layout = join(folder, "layout");
+      writeLayout(layout, image({ layers: ["tls"] }), "v1");
+      const to = `docker://${new URL(house.url).host}/team/app:v1`;
+      await run(skopeo!, ["--insecure-policy", "copy", `oci:${layout}:v1`, to], { env: { ...process.env, ...trust } });
+      await walk.open("/r/team/app:v1");
+      for (const tool of ["skopeo", "crane", "oras"].filter(isHere)) {
+        const command = await shownCommand(page, tool);
+        expect(command).not.toMatch(/insecure|plain-http|tls-verify/);
+        expect((await runShown(command, trust)).join(), tool).toMatch(/^app/);
+      }
+    },
+    skopeo === undefined ? "skopeo" : undefined,
+  );
 
   journey(
     "name the address that clients reach, and say what plain http needs",

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect } from "vitest";
-import type { TagsAnswer } from "../../src/wire/tags.ts";
+import type { TagHistoryAnswer, TagsAnswer } from "../../src/wire/tags.ts";
 import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { image } from "../image.ts";
 import { pushImage } from "../push.ts";
@@ -30,6 +30,8 @@ const rowOf = (walk: Walk, tag: string) =>
     .filter({ has: walk.page.getByRole("link", { name: tag, exact: true }) });
 const boxOf = (walk: Walk, tag: string) => rowOf(walk, tag).getByRole("checkbox");
 const pull = (walk: Walk, reference: string) => fetch(`${walk.house.url}/v2/team/app/manifests/${reference}`);
+const historyOf = async ({ house }: Walk, tag: string) =>
+  ((await (await fetch(`${house.url}/api/v1/tags/${tag}/history?repository=team/app`)).json()) as TagHistoryAnswer).items;
 const tagsOf = async ({ house }: Walk) =>
   ((await (await fetch(`${house.url}/api/v1/tags?repository=team/app&sort=name`)).json()) as TagsAnswer).items;
 
@@ -46,6 +48,7 @@ describeJourneys("deleting tags", () => {
     );
     for (const tag of ["a1", "a1", "a3"]) expect((await pull(walk, tag)).status).toBe(200);
     const before = await tagsOf(walk);
+    const historyBefore = await historyOf(walk, "a3");
 
     await open("/r/team/app?sort=name");
     await boxOf(walk, "a1").click();
@@ -79,6 +82,8 @@ describeJourneys("deleting tags", () => {
     await open("/r/team/app?view=history&tag=a3");
     const history = page.getByRole("table", { name: "History of a3" });
     await history.getByText("is there").waitFor();
+    expect(await history.getByRole("row").count()).toBe(1 + historyBefore.length);
+    expect(await historyOf(walk, "a3")).toEqual(historyBefore);
   });
 
   journey("a tag that was moved meanwhile is not deleted, and named", {}, async (walk) => {
@@ -231,6 +236,8 @@ describeJourneys("deleting tags", () => {
     await signedIn.page.keyboard.press("Tab");
     await signedIn.page.getByRole("tooltip").filter({ hasText: "You may not delete in team/app" }).waitFor();
     await signedIn.page.keyboard.press("Enter");
+    await boxOf(signedIn, "v2").click();
+    await signedIn.page.getByRole("region", { name: "Chosen tags" }).getByText("2 chosen").waitFor();
     expect(await signedIn.page.getByRole("dialog").count()).toBe(0);
     await rowOf(signedIn, "v1").focus();
     await signedIn.page.keyboard.press("Delete");

@@ -34,7 +34,8 @@ describeJourneys("the first run", () => {
     await page.getByRole("heading", { name: "demo/hello:1 arrived, now pull it" }).waitFor({ timeout: soonMs });
     await walk.checkAccessibility();
     const [fetching] = await commands(walk);
-    if (oras !== undefined && fetching!.startsWith("oras pull")) await runAll([fetching!], oras);
+    expect(fetching).toMatch(/^oras pull /);
+    if (oras !== undefined) await runAll([fetching!], oras);
     else await house.asker.ask({ method: "GET", path: "/v2/demo/hello/manifests/1", headers: {} });
     await page.getByRole("heading", { name: "demo/hello:1 was pulled: 1 pull counted" }).waitFor({ timeout: soonMs });
 

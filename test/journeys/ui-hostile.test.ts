@@ -82,7 +82,7 @@ describeJourneys("hostile text", () => {
     await expectHarmless(page);
     for (const view of ["layers", "platforms", "referrers", "activity", "raw"]) {
       await page.getByRole("tab", { name: new RegExp(`^${view}`, "i") }).click();
-      await page.waitForLoadState("networkidle");
+      await walk.settle();
       await expectHarmless(page);
     }
     await walk.checkAccessibility();
@@ -94,14 +94,14 @@ describeJourneys("hostile text", () => {
       "/tags",
     ]) {
       await walk.open(path);
-      await page.waitForLoadState("networkidle");
+      await walk.settle();
       await expectHarmless(page);
     }
     for (const width of [360, 768, 2560]) {
       await page.setViewportSize({ width, height: 800 });
       for (const view of ["", "?view=layers", "?view=raw"]) {
         await walk.open(`/r/team/app:v1${view}`);
-        await page.waitForLoadState("networkidle");
+        await walk.settle();
         await expectHarmless(page);
       }
     }

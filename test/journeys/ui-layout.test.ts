@@ -64,6 +64,27 @@ function faultsOf(page: Page): Promise<string[]> {
         faults.push(`cut off: ${element.innerText.slice(0, 60)}`);
       }
     }
+    for (const element of document.querySelectorAll<HTMLElement>("button, a[href], input, [role=button], [role=tab]")) {
+      let { left, top, right, bottom } = element.getBoundingClientRect();
+      // Of what is cut, or scrolls in a part of the page, what is in sight.
+      for (let around = element.parentElement; around !== null; around = around.parentElement) {
+        if (getComputedStyle(around).overflow === "visible") continue;
+        const edge = around.getBoundingClientRect();
+        [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+        [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+      }
+      const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+      if (right - left <= 1 || bottom - top <= 1 || x >= innerWidth || y >= innerHeight || !element.checkVisibility()) continue;
+      const hit = document.elementFromPoint(x, y);
+      // A label or a switch may stand for it, and what sticks to an edge lies over what passes below.
+      const stands = element.closest("label") ?? element.parentElement!;
+      if (
+        hit === null ||
+        (!element.contains(hit) && !stands.contains(hit) && hit.closest("[role=dialog], header, footer") === null)
+      ) {
+        faults.push(`cannot be hit: ${element.getAttribute("aria-label") ?? element.innerText.slice(0, 60)}`);
+      }
+    }
     return faults;
   });
 }
@@ -76,7 +97,7 @@ describeJourneys("the layout", () => {
       const faults: string[] = [];
       for (const path of pages) {
         await walk.open(path);
-        await walk.page.waitForLoadState("networkidle");
+        await walk.settle();
         for (const width of widths) {
           await walk.page.setViewportSize({ width, height: 800 });
           for (const fault of await faultsOf(walk.page)) faults.push(`${path} at ${width}: ${fault}`);
@@ -91,7 +112,8 @@ describeJourneys("the layout", () => {
     walk.expectStatus(404);
     for (const path of pages) {
       await walk.open(path);
-      expect(await faultsOf(walk.page)).toEqual([]);
+      await walk.settle();
+      expect(await faultsOf(walk.page), path).toEqual([]);
     }
   });
 
@@ -100,8 +122,16 @@ describeJourneys("the layout", () => {
     await walk.page.emulateMedia({ forcedColors: "active" });
     await walk.open("/r/team/app");
     await walk.page.getByRole("treegrid").getByRole("link", { name: "v1.10", exact: true }).waitFor();
-    const signs = await walk.page.locator("[data-usage] svg, svg[data-usage]").count();
-    expect(signs).toBeGreaterThan(0);
+    const signs = walk.page.locator("[data-usage] svg, svg[data-usage]");
+    expect(await signs.count()).toBeGreaterThan(0);
+    // Drawn in a colour that is in force: not the page's own behind it.
+    const [ink, paper] = await signs.first().evaluate((sign) => {
+      const mark = sign.querySelector("path, circle, rect") ?? sign;
+      const { fill, stroke } = getComputedStyle(mark);
+      return [fill === "none" ? stroke : fill, getComputedStyle(document.body).backgroundColor];
+    });
+    expect(ink).toMatch(/^rgb/);
+    expect(ink).not.toBe(paper);
     expect(await faultsOf(walk.page)).toEqual([]);
     // axe looks at the colours of the themes, which are not in force here.
     await walk.page.emulateMedia({ forcedColors: "none" });
