@@ -65,7 +65,8 @@ function faultsOf(page: Page): Promise<string[]> {
       }
     }
     for (const element of document.querySelectorAll<HTMLElement>("button, a[href], input, [role=button], [role=tab]")) {
-      let { left, top, right, bottom } = element.getBoundingClientRect();
+      // Of a link that is broken into lines, the first.
+      let { left, top, right, bottom } = element.getClientRects()[0] ?? element.getBoundingClientRect();
       // Of what is cut, or scrolls in a part of the page, what is in sight.
       for (let around = element.parentElement; around !== null; around = around.parentElement) {
         if (getComputedStyle(around).overflow === "visible") continue;
