@@ -67,6 +67,19 @@ describe("the pulls of the demo", () => {
     expect(sum(asked.filter(({ timeMs }) => timeMs < today - 365 * dayMs))).toBeLessThan(sum(year) * 0.7);
   });
 
+  test("are as many on a day behind a gap as on others, and in no hour of two weeks a day's worth", () => {
+    const onDays = (from: number, to: number): number =>
+      sum(asked.filter(({ timeMs }) => timeMs >= today - from * dayMs && timeMs < today - to * dayMs));
+    // A week that is planned by days against one that is planned by hours.
+    expect(onDays(28, 14) / onDays(11, -1)).toBeLessThan(1.6);
+    const hours = Map.groupBy(asked, ({ timeMs }) => Math.floor(timeMs / hourMs));
+    const [most, day] = [...hours].reduce<[number, number]>(
+      ([best, at], [hour, pulls]) => (hour * hourMs > today - 12 * dayMs && sum(pulls) > best ? [sum(pulls), hour] : [best, at]),
+      [0, 0],
+    );
+    expect(most, new Date(day * hourMs).toISOString()).toBeLessThan(onDays(11, -1) / 12 / 4);
+  });
+
   test("are none in the times without counting: five days, three hours, and five hours, each with its reason", () => {
     const times = countedTimes(untilMs);
     expect(

@@ -73,7 +73,8 @@ function binsOf(time: CountedTime, untilMs: number): Bin[] {
   for (let fromMs = time.fromMs; fromMs < time.untilMs;) {
     const age = today - fromMs;
     const width = age <= 13 * dayMs ? hourMs : age <= 395 * dayMs ? dayMs : 28 * dayMs;
-    const end = Math.min(fromMs + width, time.untilMs);
+    // Bins begin with a day or an hour, also the one behind a gap.
+    const end = Math.min(fromMs - (fromMs % Math.min(width, dayMs)) + width, time.untilMs);
     const firstDay = fromMs - (fromMs % dayMs);
     const days = Array.from({ length: Math.ceil((end - firstDay) / dayMs) }, (_, i) => firstDay + i * dayMs);
     bins.push({ fromMs, untilMs: end, days });
@@ -108,16 +109,20 @@ function* planBin(demand: RepositoryDemand, bin: Bin, random: Random): Generator
 }
 
 function expectedIn({ rhythm }: RepositoryDemand, { days, fromMs, untilMs }: Bin): number {
-  if (untilMs - fromMs > hourMs) return days.reduce((sum, day) => sum + rhythm.onDay(day), 0);
+  if (untilMs - fromMs > hourMs) {
+    const share = (day: number): number => (Math.min(untilMs, day + dayMs) - Math.max(fromMs, day)) / dayMs;
+    return days.reduce((sum, day) => sum + rhythm.onDay(day) * share(day), 0);
+  }
   const day = days[0]!;
   const hour = Math.floor((fromMs - day) / hourMs);
   return ((rhythm.onDay(day) / 24) * rhythm.inHour(hour) * (untilMs - fromMs)) / hourMs;
 }
 
-/** In the afternoon of one of its days, or any time of its hour. */
+/** In the afternoon of one of its days, or any time of an hour and of a day without an afternoon. */
 function timeIn({ days, fromMs, untilMs }: Bin, random: Random): number {
-  if (untilMs - fromMs <= hourMs) return fromMs + Math.floor(random() * (untilMs - fromMs));
-  return days[Math.floor(random() * days.length)]! + 13 * hourMs + Math.floor(random() * hourMs);
+  const afternoon = days[Math.floor(random() * days.length)]! + 13 * hourMs + Math.floor(random() * hourMs);
+  const isDay = untilMs - fromMs > hourMs && afternoon >= fromMs && afternoon < untilMs;
+  return isDay ? afternoon : fromMs + Math.floor(random() * (untilMs - fromMs));
 }
 
 /** Most machines are of one kind, and some have the image already. */
