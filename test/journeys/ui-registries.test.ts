@@ -139,7 +139,7 @@ describeJourneys("other registries", () => {
   );
 
   journey("one that wants a login: where its login is set", { settings }, (walk) =>
-    expectReason(walk, "locked", [/its login is `username` and `password` of this registry in hythe\.yaml/]),
+    expectReason(walk, "locked", [/its login is username and password of this registry in hythe\.yaml/]),
   );
 
   journey("another image than its digest says is shown by nobody, and spoils its own row only", { settings }, async (walk) => {
