@@ -49,11 +49,19 @@ function fieldOf(fields: unknown, name: string): string {
   return typeof value === "string" ? value.slice(0, maxField) : "";
 }
 
+/** The look of the UI, of which nothing can be loaded here. */
 const style =
-  "body{font:1rem/1.6 system-ui,sans-serif;max-width:28rem;margin:10vh auto;padding:0 1rem}" +
-  "label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}label{margin-top:1rem}" +
-  "input,button{padding:.5rem;margin-top:.25rem}button{margin-top:1.5rem}[role=alert]{color:#b00020}code{font-family:ui-monospace,monospace}" +
-  "@media(prefers-color-scheme:dark){[role=alert]{color:#ff8a80}}";
+  ":root{--text:#212529;--page:#fff;--line:#adb5bd;--raised:#f8f9fa;--main:#1864ab;--link:#1864ab;--bad:#c92a2a}" +
+  "@media(prefers-color-scheme:dark){:root{--text:#e9ecef;--page:#242424;--line:#5f6368;--raised:#2c2c2c;--main:#1971c2;" +
+  "--link:#74c0fc;--bad:#ff8787}}" +
+  "body{font:.875rem/1.55 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;max-width:23rem;margin:12vh auto;padding:0 1rem;" +
+  "color:var(--text);background:var(--page)}h1{font-size:1.375rem;line-height:1.3}a{color:var(--link)}" +
+  "label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}label{margin-top:1rem;font-weight:600}" +
+  "input,button{min-height:2.25rem;padding:.25rem .75rem;border:1px solid var(--line);border-radius:4px}" +
+  "input{margin-top:.25rem;color:inherit;background:var(--page)}:focus-visible{outline:2px solid var(--link);outline-offset:2px}" +
+  "button{margin-top:1.25rem;border-color:var(--main);background:var(--main);color:#fff;font-weight:600;cursor:pointer}" +
+  "[role=alert]{color:var(--bad)}code{font:.8125rem ui-monospace,monospace;overflow-wrap:anywhere}" +
+  "pre{margin:0;padding:.5rem .75rem;border:1px solid var(--line);border-radius:4px;background:var(--raised);white-space:pre-wrap}";
 
 const policy = [
   "default-src 'none'",
@@ -100,10 +108,10 @@ function formatDone(name: string, host: string): string {
   const login = `login -u ${escapeHtml(name)} ${escapeHtml(host)}`;
   return `<h1>Done</h1>
 <p>The registry is closed to everybody but <b>${escapeHtml(name)}</b>. Sign in for images with</p>
-<p><code>docker ${login}</code></p>
+<pre><code>docker ${login}</code></pre>
 <p>and with</p>
-<p><code>hythe ${login}</code></p>
-<p>to give rights to others with <code>hythe user</code>, <code>hythe robot</code> and <code>hythe grant</code>.</p>`;
+<pre><code>hythe ${login}</code></pre>
+<p>to give rights to others with <code>hythe user</code>, <code>hythe robot</code> and <code>hythe grant</code>, or do that <a href="/ui/access">in the browser</a>.</p>`;
 }
 
 function formatInvalid(isOpen: boolean): string {

@@ -20,7 +20,12 @@ export interface HealthWatch {
   readonly latest: () => Health;
 }
 
-const unasked: Health = { state: "unknown", sentence: "it was not asked since the start", atMs: undefined, retryAtMs: undefined };
+const unasked: Health = {
+  state: "unknown",
+  sentence: "it has not answered since the start",
+  atMs: undefined,
+  retryAtMs: undefined,
+};
 
 /** What is not there, or not done there, was answered. */
 const answers: readonly ErrorKind[] = ["not found", "unsupported"];

@@ -315,7 +315,7 @@ describeJourneys("access", () => {
       const { house, open, page, signIn } = walk;
       await house.push("team/app", image(), "v1");
       await open("/sign-in?failed=CONFLICT&returnTo=/tags?usage=new");
-      const alert = page.getByRole("alert").filter({ hasText: "You are not signed in" });
+      const alert = page.getByRole("alert").filter({ hasText: "Signing in did not work" });
       await alert.getByText("belongs to somebody else here").waitFor();
       await walk.checkAccessibility();
       await signIn(house.root);

@@ -89,7 +89,7 @@ describeJourneys("other registries", () => {
       const { open, page } = walk;
       await open("/x");
       const card = page.getByRole("region", { name: "good" });
-      await card.getByText("It was not asked since the start").waitFor();
+      await card.getByText("It has not answered since the start").waitFor();
       expect(await card.innerText()).toMatch(/Pulls are not known: /);
       await card.getByRole("link", { name: "good" }).click();
       await page.getByRole("heading", { level: 1, name: "good" }).waitFor();
@@ -98,7 +98,7 @@ describeJourneys("other registries", () => {
       await page.getByRole("cell", { name: "team/app" }).waitFor({ state: "detached" });
       expect(new URL(page.url()).search).toBe("?q=nginx");
       // It was asked, and has answered.
-      await page.getByText("It was not asked since the start").waitFor({ state: "detached" });
+      await page.getByText("It has not answered since the start").waitFor({ state: "detached" });
       await page.getByRole("link", { name: "library/nginx" }).click();
       await page.waitForURL("**/ui/x/good/library/nginx");
       await page.getByRole("link", { name: "1.0", exact: true }).waitFor();

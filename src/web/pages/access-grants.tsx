@@ -57,7 +57,7 @@ export function GrantsView({ session }: { readonly session: SessionAnswer }): Re
         ]}
         keyOf={({ id }) => id}
         turn={turn}
-        nothingYet="Nobody may do anything that no grant allows."
+        nothingYet={session.open ? "The first one closes the registry." : "Nobody may do anything that no grant allows."}
       />
       {isAdding && <GiveDialog close={() => setAdding(false)} />}
       {taken !== undefined && <TakeDialog grant={taken} close={() => setTaken(undefined)} />}

@@ -1,6 +1,6 @@
 // May somebody do something, and why? The question stands in the address, so that the answer can be sent to whoever asked.
 
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import type { MayAnswer } from "../../wire/access.ts";
@@ -32,6 +32,7 @@ export function MayView({ session }: { readonly session: SessionAnswer }): React
     if (isSame) void query.refetch();
     else change(wanted);
   };
+  const asksForTag = asked.action === "overwrite" || asked.action === "delete";
   const field = { autoComplete: "off", autoCapitalize: "none", spellCheck: false } as const;
   return (
     <>
@@ -41,7 +42,6 @@ export function MayView({ session }: { readonly session: SessionAnswer }): React
             {...field}
             label="May"
             placeholder="yourself"
-            description="A user, a robot or anonymous"
             value={asked.who}
             onChange={(event) => setAsked({ ...asked, who: event.currentTarget.value })}
           />
@@ -61,17 +61,20 @@ export function MayView({ session }: { readonly session: SessionAnswer }): React
           value={asked.repository}
           onChange={(event) => setAsked({ ...asked, repository: event.currentTarget.value })}
         />
-        {(asked.action === "overwrite" || asked.action === "delete") && (
+        {asksForTag && (
           <TextInput
             {...field}
             label="Tag"
-            description="Rules may keep it where it is"
             value={asked.tag}
             onChange={(event) => setAsked({ ...asked, tag: event.currentTarget.value })}
           />
         )}
         <Button type="submit">Ask</Button>
       </form>
+      <Text size="sm" c="dimmed" mt="xs">
+        {session.manages && "Without a name it is about yourself; it may be that of a user or a robot, or anonymous. "}
+        {asksForTag && "Rules may keep the tag where it is."}
+      </Text>
       <div aria-live="polite" style={{ marginTop: 16 }}>
         {query.error !== null && <ProblemPanel error={query.error} what="answer that" />}
         {query.error === null && query.data !== undefined && <Answer answer={query.data} />}

@@ -58,7 +58,7 @@ function Row({ place: { registry, repository }, child }: { place: Place; child: 
         <CopyButton text={digest} what={`the digest of ${name}`} />
       </Table.Td>
       {present === false ? (
-        <Table.Td className="num">absent: not cached</Table.Td>
+        <Table.Td className={`num ${styles.absent}`}>absent: not cached</Table.Td>
       ) : (
         <Table.Td className="num" title={bytes === null ? undefined : `${formatExact(bytes)} bytes`}>
           {bytes === null ? "not known" : formatBytes(bytes)}

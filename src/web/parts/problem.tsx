@@ -8,7 +8,6 @@ import { upperFirst } from "../show/sentence.ts";
 import { formatWait } from "../show/wait.ts";
 import { CodedText } from "./coded-text.tsx";
 import { CopyButton } from "./copy.tsx";
-import styles from "./problem.module.css";
 
 interface ProblemProps {
   readonly error: Error;
@@ -22,14 +21,7 @@ interface ProblemProps {
 export function ProblemPanel({ error, what, retry, verb = "Try again" }: ProblemProps): ReactNode {
   const requestId = error instanceof AskError ? error.requestId : "";
   return (
-    <Alert
-      role="alert"
-      color="red"
-      variant="light"
-      className={styles.problem ?? ""}
-      icon={<IconAlertTriangle aria-hidden />}
-      title={`Could not ${what}`}
-    >
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`Could not ${what}`}>
       <Text size="md">
         <CodedText text={upperFirst(error.message)} />
       </Text>

@@ -1,7 +1,7 @@
 // How to fetch what is shown, with the tool that its reader uses: the line as it is typed, and what the line cannot say.
 
 import { SegmentedControl } from "@mantine/core";
-import { useId, useState, type ReactNode } from "react";
+import { Fragment, useId, useState, type ReactNode } from "react";
 import type { Place } from "../show/place.ts";
 import { pullCommands, takesTag, toolsFor, type Kind } from "../show/pull-commands.ts";
 import { CopyButton } from "./copy.tsx";
@@ -72,7 +72,14 @@ export function PullCommandLine({ place, kind }: Omit<PullCommandsProps, "digest
 export function CommandLine({ text, what }: { text: string; what: string }): ReactNode {
   return (
     <div className={styles.line}>
-      <code className={styles.text}>{text}</code>
+      <code className={styles.text}>
+        {text.split(" ").map((word, n) => (
+          <Fragment key={n}>
+            {n > 0 && " "}
+            <span>{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <CopyButton text={text} what={what} />
     </div>
   );

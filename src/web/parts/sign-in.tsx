@@ -142,7 +142,7 @@ function ProviderRefusal(): ReactNode {
   const failure = readFailure(parseSearch(text));
   if (failure === undefined) return null;
   return (
-    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="You are not signed in">
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="Signing in did not work">
       {failure.sentence}
       {failure.requestId !== undefined && (
         <Text size="sm" mt="xs">

@@ -39,7 +39,7 @@ export function UserMenu(): ReactNode {
             className={styles.user ?? ""}
             onClick={() => setOpened((was) => !was)}
           >
-            <span className={styles.userName}>{isSomebody && name}</span>
+            {isSomebody && <span className={styles.userName}>{name}</span>}
           </Button>
         </Popover.Target>
         <Popover.Dropdown role="dialog" aria-label="You and this browser">
