@@ -73,8 +73,8 @@ export function CommandLine({ text, what }: { text: string; what: string }): Rea
   return (
     <div className={styles.line}>
       <code className={styles.text}>
-        {text.split(" ").map((word, n) => (
-          <Fragment key={n}>
+        {text.split(" ").map((word, n, words) => (
+          <Fragment key={words.slice(0, n + 1).join(" ")}>
             {n > 0 && " "}
             <span>{word}</span>
           </Fragment>
