@@ -89,6 +89,27 @@ describeJourneys("pull commands", () => {
     anyTool,
   );
 
+  journey("a repository is pulled by a tag that is there, in the request that fills its table", {}, async (walk) => {
+    const { house, page, open, asked, clock } = walk;
+    await house.push("team/app", image({ layers: ["one"] }), "v1");
+    clock.move(1000);
+    await house.push("team/app", image({ layers: ["two"] }), "v2");
+    const name = `${new URL(house.url).host}/team/app`;
+    await open("/r/team/app");
+    await page.getByText(`docker pull ${name}:v2`, { exact: true }).waitFor();
+    expect(asked.filter((path) => path.startsWith("/tags?"))).toHaveLength(1);
+    await house.push("team/app", image({ layers: ["one"] }), "latest");
+    clock.move(1000);
+    await house.push("team/app", image({ layers: ["three"] }), "v3");
+    await open("/r/team/app?view=about");
+    await page.getByText(`docker pull ${name}`, { exact: true }).waitFor();
+    for (const tag of ["latest", "v1", "v2", "v3"])
+      await fetch(`${house.url}/v2/team/app/manifests/${tag}`, { method: "DELETE" });
+    await open("/r/team/app");
+    await page.getByText("There are no tags here").waitFor();
+    expect(await page.getByRole("button", { name: "Copy the pull command" }).count()).toBe(0);
+  });
+
   journey("the tool that was chosen is the tool of the next page", {}, async ({ house, page, open }) => {
     await house.push("team/app", image(), "v1", "v2");
     await open("/r/team/app:v1");

@@ -1,12 +1,17 @@
 // A repository, here or in another registry: how to pull from it, whether it is used, and its tags; the views are in the address.
 
 import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, type ReactNode } from "react";
+import { tags } from "../ask/queries.ts";
+import { blockQuery } from "../grid/blocks.ts";
 import { useViewKeys } from "../parts/keys.ts";
 import { Page } from "../parts/page.tsx";
 import { PullCommandLine } from "../parts/pull-commands.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import type { Place } from "../show/place.ts";
+import { tagToPull } from "../show/pull-commands.ts";
+import { toTagQuery } from "../show/tag-query.ts";
 import { RepositoryAbout } from "./repository-about.tsx";
 import { RepositoryHead, useRepository } from "./repository-head.tsx";
 import { RepositoryHistory } from "./repository-history.tsx";
@@ -33,7 +38,7 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
     );
   }
   return (
-    <Page title={place.repository} name={place.repository} actions={<PullCommandLine place={place} />}>
+    <Page title={place.repository} name={place.repository} actions={<Pull place={place} />}>
       <RepositoryHead place={place} />
       <Tabs
         value={view}
@@ -59,5 +64,19 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
         </Tabs.Panel>
       </Tabs>
     </Page>
+  );
+}
+
+/** What tools take when they are told no tag, else the newest; nothing where there are no tags. */
+function Pull({ place }: { place: Place }): ReactNode {
+  // The first rows of the table of tags as it opens: there it is one request for both.
+  const { data } = useQuery(tags(blockQuery(toTagQuery(place, {}), 0)));
+  const tag = tagToPull(data?.items ?? []);
+  if (tag === undefined) return null;
+  const { name, digest, kind } = tag;
+  return name === "latest" ? (
+    <PullCommandLine place={place} kind={kind} />
+  ) : (
+    <PullCommandLine place={{ ...place, tag: name }} digest={digest} kind={kind} />
   );
 }

@@ -61,11 +61,12 @@ export function PullCommands({ place, digest, kind }: PullCommandsProps): ReactN
 }
 
 /** One command in one line, for the heading of a repository: with the remembered tool, without anything to choose. */
-export function PullCommandLine({ place, kind }: Omit<PullCommandsProps, "digest">): ReactNode {
+export function PullCommandLine({ place, digest, kind }: PullCommandsProps): ReactNode {
   const source = useSource(place.registry);
   const [tool] = useTool(toolsFor(kind ?? undefined));
   if (source === undefined) return null;
-  return <CommandLine text={pullCommands(tool, source, place, kind ?? undefined).pull} what="the pull command" />;
+  const wanted = takesTag(tool, place.tag) || digest == null ? place : { ...place, digest };
+  return <CommandLine text={pullCommands(tool, source, wanted, kind ?? undefined).pull} what="the pull command" />;
 }
 
 /** A line for a shell, and its button. `what` completes "Copy …". */

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { commandHost, isLoopback, pullCommands, takesTag, tools, toolsFor, type Source, type Tool } from "./pull-commands.ts";
+import {
+  commandHost,
+  isLoopback,
+  pullCommands,
+  tagToPull,
+  takesTag,
+  tools,
+  toolsFor,
+  type Source,
+  type Tool,
+} from "./pull-commands.ts";
 
 const digest = `sha256:${"4b".repeat(32)}`;
 const https: Source = { url: "https://reg.example", needsLogin: false };
@@ -36,6 +46,12 @@ describe("over https", () => {
   test("without either, the name alone", () => {
     expect(pull("docker", https, { repository: "team/app" })).toBe("docker pull reg.example/team/app");
   });
+});
+
+test("of a repository `latest` is fetched, without it the newest tag, without tags nothing", () => {
+  expect(tagToPull([{ name: "v2" }, { name: "latest" }, { name: "v1" }])).toEqual({ name: "latest" });
+  expect(tagToPull([{ name: "v2" }, { name: "v1" }])).toEqual({ name: "v2" });
+  expect(tagToPull([])).toBeUndefined();
 });
 
 describe("over plain http", () => {

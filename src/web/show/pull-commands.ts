@@ -46,6 +46,11 @@ export function isLoopback(url: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
+/** Of the tags of a repository, the newest first: `latest`, which tools take when they are told none, else the newest. */
+export function tagToPull<Tag extends { readonly name: string }>(tags: readonly Tag[]): Tag | undefined {
+  return tags.find(({ name }) => name === "latest") ?? tags[0];
+}
+
 /** Helm fetches by version or by digest, not by any tag. */
 export function takesTag(tool: Tool, tag: string | undefined): boolean {
   return tool !== "helm" || tag === undefined || isVersion(tag);
