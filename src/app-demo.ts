@@ -54,6 +54,7 @@ export async function openDemo(config: Config, options: DemoOptions): Promise<Ap
   if (options.isFolderGiven) assertEmpty(config.data);
   const data = options.isFolderGiven ? config.data : await mkdtemp(join(tmpdir(), "hythe-demo-"));
   try {
+    options.report(0);
     const untilMs = Date.now();
     const content = generateContent(seed, untilMs);
     const demands = await fillFolder({ ...config, data }, content, untilMs, options);

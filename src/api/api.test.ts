@@ -406,7 +406,9 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
     test("the page at / says what this is, as HTML to a browser and as text to everyone else", async () => {
       const text = await api.inject("/");
       expect(text.headers["content-type"]).toMatch(/^text\/plain/);
-      expect(text.body).toContain("/api/v1/openapi.json");
+      const paths = [...text.body.matchAll(/^  (\/\S*) /gm)].map(([, path]) => path);
+      expect(paths).toContain("/api/v1/openapi.json");
+      expect(paths).toEqual([...new Set(paths)]);
       const html = await api.inject({ url: "/", headers: { accept: "text/html,*/*" } });
       expect(html.headers["content-type"]).toMatch(/^text\/html/);
       expect(html.body).toContain('href="/api/v1/repositories"');

@@ -2,11 +2,10 @@
 
 export function formatHome(version: string, asHtml: boolean): string {
   const links = [
-    ["/ui/", "the same for people, in a browser"],
+    ["/ui/", "what is in it, and how often it is pulled: in a browser"],
+    ["/api/v1/repositories", "the same as JSON"],
     ["/docs", "the API, described for people"],
-    ["/api/v1/repositories", "what is in it, and how often it is pulled"],
-    ["/docs", "the API, described for people"],
-    ["/api/v1/openapi.json", "the same for machines"],
+    ["/api/v1/openapi.json", "the same for programs"],
     ["/metrics", "numbers for Prometheus"],
     ["/readyz", "whether it is ready"],
     ["/v2/", "where docker, podman, skopeo, helm and oras push and pull"],

@@ -68,12 +68,12 @@ const groups: readonly VerbGroup[] = [
 
 const introduction = `
 First steps:
-  hythe serve                                  start a registry on 127.0.0.1:5000
-  hythe copy alpine 127.0.0.1:5000/alpine      bring an image into it
-  hythe tags alpine                            its tags, and how much each is used
-  hythe inspect 127.0.0.1:5000/alpine          what is in an image, wherever it is
-  hythe ping registry.example.org              why a registry does not answer
-  hythe user add ann --admin                   close your registry: from then on grants say who may do what
+  hythe serve                                        start a registry on 127.0.0.1:5000
+  hythe copy alpine 127.0.0.1:5000/demo/alpine:1     bring an image into it
+  hythe tags demo/alpine                             its tags, and how much each is used
+  hythe inspect 127.0.0.1:5000/demo/alpine:1         what is in an image, wherever it is
+  hythe ping registry.example.org                    why a registry does not answer
+  hythe user add ann --admin                         close your registry: from then on grants say who may do what
 
 Images are named as docker does: HOST/REPOSITORY:TAG, and without a host they
 are on Docker Hub. repos, tags and pulls without a host, and ls alone, ask your

@@ -43,9 +43,9 @@ describe("hythe serve", () => {
     });
     expect(code).toBe(0);
     expect(order).toEqual(["Hythe 1.2.3 answers on http://127.0.0.1:4321", "closed"]);
-    expect(stdout).toContain("npx hythe copy alpine 127.0.0.1:4321/alpine\n");
-    expect(stdout).toContain("docker push 127.0.0.1:4321/alpine\n");
-    expect(stdout).toContain("npx hythe tags alpine --server http://127.0.0.1:4321\n");
+    expect(stdout).toContain("npx hythe copy alpine 127.0.0.1:4321/demo/alpine:1\n");
+    expect(stdout).toContain("docker push 127.0.0.1:4321/demo/alpine:1\n");
+    expect(stdout).toContain("npx hythe tags demo/alpine --server http://127.0.0.1:4321\n");
   });
 
   test("says what to type by the name under which clients come", async () => {
@@ -53,13 +53,13 @@ describe("hythe serve", () => {
     const { stdout } = await captureCli(["serve"], { ...loading({ open: async () => server }), untilStopped: atOnce });
     expect(stdout).toMatch(/^Hythe 1\.2\.3 answers on http:\/\/0\.0\.0\.0:5000\n/);
     expect(stdout).toContain("npx hythe login registry.example.org, or docker login registry.example.org\n");
-    expect(stdout).toContain("npx hythe tags alpine --server https://registry.example.org\n");
+    expect(stdout).toContain("npx hythe tags demo/alpine --server https://registry.example.org\n");
   });
 
   test("on the usual address the commands need no address", async () => {
     const open = async () => ({ url: "http://127.0.0.1:5000", close: async () => undefined });
     expect((await captureCli(["serve"], { ...loading({ open }), untilStopped: atOnce })).stdout).toContain(
-      "npx hythe pulls alpine\n",
+      "npx hythe pulls demo/alpine:1\n",
     );
   });
 
@@ -167,19 +167,19 @@ describe("hythe serve", () => {
     expect(stdout).toContain("docker://127.0.0.1:4321/base/node:latest\n");
   });
 
-  test("--demo shows no progress in a file, and without --demo nothing is filled", async () => {
+  test("--demo says in a file when it begins and after each quarter, and without --demo nothing is filled", async () => {
     const given: unknown[] = [];
     const open = async (demo?: DemoFilling) => {
       given.push(demo);
-      demo?.report(0.5);
+      for (const done of [0, 0.1, 0.26, 0.3, 0.5, 0.74, 0.8, 1]) demo?.report(done);
       return { url: "http://127.0.0.1:5000", close: async () => undefined };
     };
     const options = { ...loading({ open }), untilStopped: () => new Promise<void>((resolve) => setImmediate(resolve)) };
     expect(await captureCli(["serve", "--demo", "--json"], options)).toMatchObject({
       stdout: '{"url":"http://127.0.0.1:5000"}\n',
-      stderr: "",
+      stderr: [0, 25, 50, 75, 100].map((done) => `filling the demo: ${done} %\n`).join(""),
     });
-    await captureCli(["serve"], options);
+    expect(await captureCli(["serve"], options)).toMatchObject({ code: 0, stderr: "" });
     expect(given).toEqual([{ report: expect.any(Function), signal: expect.any(AbortSignal) }, undefined]);
   });
 

@@ -58,18 +58,21 @@ async function startDemo(settings: LoadedSettings, stderr: Output, stopped: Prom
   void stopped.then(() => controller.abort());
   let shown = "";
   const show = (line: string): void => {
-    if (!stderr.isTerminal || line === shown) return;
-    void stderr.write(`\r${line.padEnd(shown.length)}\r${line}`).catch(() => undefined);
+    if (line === shown) return;
+    const text = stderr.isTerminal ? `\r${line.padEnd(shown.length)}\r${line}` : `${line}\n`;
+    void stderr.write(text).catch(() => undefined);
     shown = line;
   };
-  const report = (done: number): void => show(`filling the demo: ${Math.floor(done * 100)} %`);
+  // In a file a line for each quarter: who waits for a minute sees that something happens.
+  const step = stderr.isTerminal ? 1 : 25;
+  const report = (done: number): void => show(`filling the demo: ${Math.floor((done * 100) / step) * step} %`);
   try {
     return await start(() => settings.open({ report, signal }));
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
   } finally {
-    show("");
+    if (stderr.isTerminal) show("");
   }
 }
 
@@ -105,10 +108,10 @@ function greeting(version: string, { externalUrl, setupUrl, url }: RunningServer
   return `Hythe ${version} answers on ${url}
 
 Look at it          ${reached}
-${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/alpine${flag}
-or with docker      docker pull alpine && docker tag alpine ${host}/alpine && docker push ${host}/alpine
-See what is here    npx hythe tags alpine${server}
-See what is used    npx hythe pulls alpine${server}
+${setupUrl === undefined ? login : ""}Bring an image      npx hythe copy alpine ${host}/demo/alpine:1${flag}
+or with docker      docker pull alpine && docker tag alpine ${host}/demo/alpine:1 && docker push ${host}/demo/alpine:1
+See what is here    npx hythe tags demo/alpine${server}
+See what is used    npx hythe pulls demo/alpine:1${server}
 ${setupUrl === undefined ? "" : closing(url, setupUrl)}${isClear ? inClear : ""}`;
 }
 

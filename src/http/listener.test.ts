@@ -317,6 +317,8 @@ describe("the listener", () => {
     const { port } = await start(hello);
     const { traffic } = await start(hello);
     const second = createListener({ host: "127.0.0.1", port, handler: hello, traffic, report: () => undefined });
-    await expect(second).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: something else listens there`);
+    await expect(second).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${port}: something else listens there; --listen 127.0.0.1:0 takes a free port`,
+    );
   });
 });

@@ -145,8 +145,10 @@ function onIdle(socket: Socket, idleMs: number): void {
 function listen(server: Server, { host, port }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
-      const why = cause.code === "EADDRINUSE" ? "something else listens there" : (cause.code ?? cause.message);
-      reject(new RegistryError("UNAVAILABLE", { message: `cannot listen on ${host}:${port}: ${why}`, cause }));
+      const at = host.includes(":") ? `[${host}]` : host;
+      const taken = `something else listens there; --listen ${at}:0 takes a free port`;
+      const why = cause.code === "EADDRINUSE" ? taken : (cause.code ?? cause.message);
+      reject(new RegistryError("UNAVAILABLE", { message: `cannot listen on ${at}:${port}: ${why}`, cause }));
     };
     server.once("error", onError);
     server.listen({ host, port, backlog: 1024 }, () => {
