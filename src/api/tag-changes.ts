@@ -95,7 +95,7 @@ export const restoreTag = defineRoute({
   method: "POST",
   path: "/api/v1/tags/{tag}/restore",
   access: "read",
-  summary: "Undoes the deletion of a tag: it stands where it stood, with the numbers that it had",
+  summary: "Undoes the deletion of a tag: it stands where it stood, with the numbers, push time and pusher that it had",
   query: restoreTagQuery,
   params: tagParams,
   answer: restoreTagAnswer,
@@ -104,10 +104,9 @@ export const restoreTag = defineRoute({
     // Undoing a deletion is for those who may delete: who may only push could bring back what others took away for a reason.
     assertMayDelete(identity, repository);
     const reference: TagReference = { repository, tag: parseTag(params.tag) };
-    const author = authorOf(identity);
-    const digest = await content.restore(reference, author.principal.name);
+    const digest = await content.restore(reference);
     await access.audit.record({
-      ...author,
+      ...authorOf(identity),
       action: "tag.restore",
       objectKind: "tag",
       object: formatReference(reference),

@@ -25,6 +25,8 @@ export interface PutManifest {
   readonly ifMatch?: readonly Digest[];
   readonly ifNoneMatch?: boolean;
   readonly by: string;
+  /** Milliseconds: when an image of the trash that comes back is said to have been pushed; absent: now. */
+  readonly pushedMs?: number;
   readonly assertMayLeave?: AssertMayLeave;
   /** Content may be missing and come later. */
   readonly sparse?: boolean;
@@ -192,10 +194,11 @@ async function insertBlobs(
 }
 
 /** The same bytes again: revives what was in the trash. The type is what the last push said, as bytes without one can be either. */
-function renewedValues(current: ManifestRow, { parsed }: PutManifest, complete: boolean, now: number, leaseRefreshMs: number) {
+function renewedValues(current: ManifestRow, put: PutManifest, complete: boolean, now: number, leaseRefreshMs: number) {
+  const { parsed, pushedMs = now } = put;
   const renewed = { media_type: parsed.mediaType, leased_ms: now };
   if (current.trashed_ms !== 0) {
-    return { ...renewed, trashed_ms: 0, trashed_run: 0, pushed_ms: now, complete_ms: complete ? now : 0 };
+    return { ...renewed, trashed_ms: 0, trashed_run: 0, pushed_ms: pushedMs, complete_ms: complete ? now : 0 };
   }
   const fresh = current.media_type === parsed.mediaType && current.leased_ms > now - leaseRefreshMs;
   return fresh ? undefined : renewed;

@@ -1,5 +1,5 @@
-// Undoing the deletion of a tag: the last life of its name goes on where it ended, on the same image and with the numbers that it had. An
-// image that went to the trash meanwhile comes back with it.
+// Undoing the deletion of a tag: the last row of its name is opened again, so image, numbers, push time and pusher are those that it had.
+// An image that went to the trash meanwhile comes back with it. What would surprise: no history of the deletion stays, the audit log has it.
 
 import { sql, type Transaction } from "kysely";
 import type { Digest } from "../oci/digest.ts";
@@ -14,16 +14,17 @@ import { findTag, reopenTag } from "./catalogue-tags.ts";
 import type { Schema } from "./schema.ts";
 
 interface EndedTag {
+  readonly id: number;
   readonly epoch: number;
   readonly manifest_id: number;
   readonly digest: string;
-  readonly bytes: number;
   readonly media_type: string;
+  readonly pushed_ms: number;
   readonly trashed_ms: number;
 }
 
 /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN when no such tag was deleted, CONFLICT when there is one, MANIFEST_BLOB_UNKNOWN when its content is gone */
-export async function restoreTag(parts: CatalogueParts, { repository, tag }: TagReference, by: string): Promise<Digest> {
+export async function restoreTag(parts: CatalogueParts, { repository, tag }: TagReference): Promise<Digest> {
   const id = await findRepository(parts.db, repository);
   const ended = id === undefined ? undefined : await parts.db.snapshot((tx) => findEnded(tx, id, tag));
   if (ended !== undefined && ended.trashed_ms !== 0) await revive(parts, repository, ended);
@@ -36,10 +37,9 @@ export async function restoreTag(parts: CatalogueParts, { repository, tag }: Tag
       throw new RegistryError("MANIFEST_UNKNOWN", { message: `no tag '${tag}' was deleted in ${repository}` });
     }
     if (last.trashed_ms !== 0) throw new RegistryError("CONFLICT");
-    const target = { id: last.manifest_id, digest: last.digest as Digest, bytes: last.bytes };
-    await reopenTag(tx, change, tag, { target, epoch: last.epoch, by });
+    await reopenTag(tx, change, { ...last, name: tag });
     change.touched = true;
-    return target.digest;
+    return last.digest as Digest;
   });
 }
 
@@ -48,7 +48,7 @@ async function findEnded(tx: Transaction<Schema>, repositoryId: number, name: st
   return tx
     .selectFrom("tag")
     .innerJoin("manifest", "manifest.id", "tag.manifest_id")
-    .select(["epoch", "manifest_id", "tag.digest", "tag.bytes", "media_type", "trashed_ms"])
+    .select(["tag.id", "epoch", "manifest_id", "tag.digest", "media_type", "pushed_ms", "trashed_ms"])
     .where("tag.repository_id", "=", repositoryId)
     .where("tag.name", "=", name)
     .where("end_reason", "=", sql.lit("deleted"))
@@ -57,11 +57,11 @@ async function findEnded(tx: Transaction<Schema>, repositoryId: number, name: st
     .executeTakeFirst();
 }
 
-/** As if its bytes were pushed again: what it names must still be there. */
+/** As if its bytes were pushed again, but not now: what it names must still be there. */
 async function revive(
   parts: CatalogueParts,
   repository: TagReference["repository"],
-  { manifest_id, digest, media_type }: EndedTag,
+  { manifest_id, digest, media_type, pushed_ms: pushedMs }: EndedTag,
 ): Promise<void> {
   const { body } = await parts.db.query
     .selectFrom("manifest_body")
@@ -69,5 +69,6 @@ async function revive(
     .where("manifest_id", "=", manifest_id)
     .executeTakeFirstOrThrow();
   const parsed = parseManifest(body, media_type);
-  await putManifest(parts, { repository, digest: digest as Digest, bytes: body, parsed, platforms: [], tags: [], by: "" });
+  const again = { repository, digest: digest as Digest, bytes: body, parsed, pushedMs };
+  await putManifest(parts, { ...again, platforms: [], tags: [], by: "" });
 }

@@ -65,15 +65,18 @@ export async function moveTag(
   bornTag(change, id);
 }
 
-/** A life of the name that was ended goes on, with the numbers that it had. There is no tag of that name. */
+/**
+ * The last row of a name goes on as if it had never ended: numbers, push time and pusher are those that were. There is no tag of that
+ * name, and none was since, so that nothing of its history overlaps.
+ */
 export async function reopenTag(
   tx: Transaction<Schema>,
   change: RepositoryChange,
-  name: Tag,
-  row: { readonly target: TagTarget; readonly epoch: number; readonly by: string },
+  ended: Omit<ActiveTag, "digest">,
 ): Promise<void> {
-  await startTag(tx, change, name, row);
-  bornTag(change, row.epoch);
+  await tx.updateTable("tag").set({ end_ms: 0, end_reason: "" }).where("id", "=", ended.id).execute();
+  await tieTag(tx, change, ended.name, ended.manifest_id);
+  bornTag(change, ended.epoch);
 }
 
 function bornTag(change: RepositoryChange, epoch: number): void {
@@ -104,16 +107,20 @@ async function startTag(
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  await countTags(tx, target.id, 1);
-  const edge = edgeOf(name);
-  if (edge !== undefined) {
-    await tx
-      .insertInto("manifest_edge")
-      .values({ repository_id: change.id, parent_id: target.id, child_digest: edge.subject, kind: edge.kind })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  await tieTag(tx, change, name, target.id);
   return id;
+}
+
+/** What its manifest has of an active tag: one more that points at it, and what its name says that it belongs to. */
+async function tieTag(tx: Transaction<Schema>, change: RepositoryChange, name: string, manifestId: number): Promise<void> {
+  await countTags(tx, manifestId, 1);
+  const edge = edgeOf(name);
+  if (edge === undefined) return;
+  await tx
+    .insertInto("manifest_edge")
+    .values({ repository_id: change.id, parent_id: manifestId, child_digest: edge.subject, kind: edge.kind })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** Ends this life of the name. */

@@ -55,8 +55,8 @@ export interface Catalogue {
     put(manifest: PutManifest): Promise<void>;
     /** @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, PRECONDITION_FAILED */
     delete(reference: Reference, options?: DeleteConditions): Promise<void>;
-    /** Undoes the deletion of a tag. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, CONFLICT, MANIFEST_BLOB_UNKNOWN */
-    restore(tag: TagReference, by: string): Promise<Digest>;
+    /** Undoes the deletion of a tag, which then is as it was. @throws NAME_UNKNOWN, MANIFEST_UNKNOWN, CONFLICT, MANIFEST_BLOB_UNKNOWN */
+    restore(tag: TagReference): Promise<Digest>;
     referrers(subject: DigestReference, page: Page & { readonly artifactTypes?: readonly string[] }): Promise<ListPage<Referrer>>;
     /** Digests of the manifests that an index lists; none for an image. */
     childrenOf(manifestId: number): Promise<Digest[]>;
@@ -102,7 +102,7 @@ export function createCatalogue(db: Database, now: () => number, options: Catalo
       },
       put: (manifest) => putManifest(parts, manifest),
       delete: (reference, conditions = {}) => deleteReference(parts, reference, conditions),
-      restore: (tag, by) => restoreTag(parts, tag, by),
+      restore: (tag) => restoreTag(parts, tag),
       referrers: (subject, page) => listReferrers(db, subject, page),
       childrenOf: (manifestId) => listChildren(db, manifestId),
     },

@@ -146,29 +146,53 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         const repository = fresh();
         const [a, b] = [image({ layers: ["restored a"] }), image({ layers: ["restored b"] })];
         await push(catalogue, repository, a, "v1", "other");
+        now += 1000;
         await push(catalogue, repository, b, "v1");
-        const [{ epoch } = { epoch: 0 }] = await historyOf(repository, "v1");
+        const pushedMs = now;
+        now += 1000;
+        const before = await historyOf(repository, "v1");
+        const epoch = before[0]!.epoch;
         const v1 = { repository, tag: tag("v1") };
-        const restore = (): Promise<Digest> => catalogue.manifests.restore(v1, "ann");
+        const restore = (): Promise<Digest> => catalogue.manifests.restore(v1);
         await expect(restore()).rejects.toEqual(code("CONFLICT"));
         await catalogue.manifests.delete(v1);
         expect(await restore()).toBe(b.digest);
         expect((await catalogue.manifests.head(v1)).ids?.tagEpoch).toBe(epoch);
-        expect((await historyOf(repository, "v1")).map((row) => [row.epoch, row.by, row.end_reason])).toEqual([
-          [epoch, "someone", "moved"],
-          [epoch, "someone", "deleted"],
-          [epoch, "ann", ""],
+        // Push time and pusher, too: who undid it pushed nothing.
+        expect(await historyOf(repository, "v1")).toEqual(before);
+        expect(before.map((row) => [row.epoch, row.start_ms, row.by, row.end_reason])).toEqual([
+          [epoch, pushedMs - 1000, "someone", "moved"],
+          [epoch, pushedMs, "someone", ""],
         ]);
+        expect((await rowOf(repository, b.digest)).tag_count).toBe(1);
         await catalogue.manifests.delete({ repository, digest: b.digest });
+        now += 1000;
         expect(await restore()).toBe(b.digest);
+        expect(await historyOf(repository, "v1")).toEqual(before);
+        expect(await rowOf(repository, b.digest)).toMatchObject({ tag_count: 1, pushed_ms: pushedMs, trashed_ms: 0 });
         const again = await catalogue.manifests.get(v1);
         expect([again.digest, Buffer.from(again.bytes).equals(b.bytes)]).toEqual([b.digest, true]);
-        await expect(catalogue.manifests.restore({ repository, tag: tag("never") }, "ann")).rejects.toEqual(
-          code("MANIFEST_UNKNOWN"),
-        );
-        await expect(catalogue.manifests.restore({ repository: fresh(), tag: tag("v1") }, "ann")).rejects.toEqual(
-          code("NAME_UNKNOWN"),
-        );
+        await expect(catalogue.manifests.restore({ repository, tag: tag("never") })).rejects.toEqual(code("MANIFEST_UNKNOWN"));
+        await expect(catalogue.manifests.restore({ repository: fresh(), tag: tag("v1") })).rejects.toEqual(code("NAME_UNKNOWN"));
+      });
+
+      test("one that was pushed again since is not replaced, and when that is deleted, too, it is that which comes back", async () => {
+        const repository = fresh();
+        const [a, b] = [image({ layers: ["first life"] }), image({ layers: ["second life"] })];
+        const v1 = { repository, tag: tag("v1") };
+        await push(catalogue, repository, a, "v1");
+        now += 1000;
+        await catalogue.manifests.delete(v1);
+        now += 1000;
+        await push(catalogue, repository, b, "v1");
+        const before = await historyOf(repository, "v1");
+        await expect(catalogue.manifests.restore(v1)).rejects.toEqual(code("CONFLICT"));
+        expect(await historyOf(repository, "v1")).toEqual(before);
+        now += 1000;
+        await catalogue.manifests.delete(v1);
+        expect(await catalogue.manifests.restore(v1)).toBe(b.digest);
+        expect(await historyOf(repository, "v1")).toEqual(before);
+        expect(before[1]!.start_ms).toBeGreaterThan(before[0]!.end_ms);
       });
 
       test("one whose image has lost a part does not come back", async () => {
@@ -178,9 +202,7 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         await push(catalogue, repository, whole, "v1");
         await catalogue.manifests.delete({ repository, digest: whole.digest });
         await catalogue.manifests.delete({ repository, digest: part.digest });
-        await expect(catalogue.manifests.restore({ repository, tag: tag("v1") }, "ann")).rejects.toEqual(
-          code("MANIFEST_BLOB_UNKNOWN"),
-        );
+        await expect(catalogue.manifests.restore({ repository, tag: tag("v1") })).rejects.toEqual(code("MANIFEST_BLOB_UNKNOWN"));
         expect((await historyOf(repository, "v1")).length).toBe(1);
       });
 
@@ -206,6 +228,8 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
         await catalogue.manifests.delete({ repository, tag: tag(`sha256-${hex}.sig`) });
         expect(await edgesOf(repository, "fallback")).toEqual([]);
         expect(await edgesOf(repository, "cosign")).toEqual([edge]);
+        await catalogue.manifests.restore({ repository, tag: tag(`sha256-${hex}`) });
+        expect(await edgesOf(repository, "fallback")).toEqual([edge]);
         await push(catalogue, repository, subject, `sha256-${hex}.att`);
         expect(await edgesOf(repository, "cosign")).toEqual([{ ...edge, parent: subject.digest }]);
       });

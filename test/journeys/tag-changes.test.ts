@@ -30,6 +30,16 @@ const remove = (who: Credentials, tags: readonly object[], more: object = {}): R
 const restore = (who: Credentials, tag: string): ReturnType<typeof ask> =>
   ask(who, "POST", `/api/v1/tags/${tag}/restore?repository=team/app`);
 
+/** What the list of tags and the history say of one. */
+async function tagOf(name: string): Promise<{ listed: object | undefined; history: object[] }> {
+  const read = async (path: string) => ((await ask(carl, "GET", path)).body as { items: { name: string }[] }).items;
+  const listed = await read("/api/v1/tags?repository=team/app");
+  return {
+    listed: listed.find((tag) => tag.name === name),
+    history: await read(`/api/v1/tags/${name}/history?repository=team/app`),
+  };
+}
+
 async function counts(): Promise<Record<string, number>> {
   const { body } = await ask(carl, "GET", "/api/v1/tags?repository=team/app");
   const { items } = body as { items: { name: string; pulls: { count: number } }[] };
@@ -71,6 +81,24 @@ test("a tag comes back where it stood, with the pulls that it had, and goes on c
   expect((await counts())["v1"]).toBe(4);
   expect(await restore(dora, "v1")).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
   expect(await restore(dora, "never")).toMatchObject({ status: 404, body: { code: "MANIFEST_UNKNOWN" } });
+});
+
+test("a tag that comes back is as old as it was, pushed by who pushed it; what its image counted meanwhile stays the image's", async () => {
+  const before = await tagOf("v2");
+  expect(before.history).toMatchObject([{ by: expect.any(String), endedAt: null }]);
+  await remove(dora, [{ name: "v2" }]);
+  expect((await tagOf("v2")).history).toMatchObject([{ endReason: "deleted" }]);
+  await ask(carl, "GET", `/v2/team/app/manifests/${a.digest}`);
+  // A rule that came since keeps what is there; it keeps nothing away.
+  const administrator = { principal: { id: -1, name: "console" } };
+  const rule = await house.grants.addRule({ repositoryPattern: "team/app", tagPattern: "v2" }, administrator);
+  expect(await restore(dora, "v2")).toMatchObject({ status: 200 });
+  const after = await tagOf("v2");
+  expect(after.history).toEqual(before.history);
+  const { pushedAt, pulls } = before.listed as { pushedAt: string; pulls: object };
+  expect(after.listed).toMatchObject({ pushedAt, pulls });
+  expect(await remove(dora, [{ name: "v2" }])).toMatchObject({ body: { items: [{ outcome: "kept" }] } });
+  await house.grants.removeRule(rule, administrator);
 });
 
 test("deleting and undoing it want the right to delete, and strangers see nothing there", async () => {
