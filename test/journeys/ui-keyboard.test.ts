@@ -96,6 +96,14 @@ describeJourneys("the keyboard", () => {
     await bar.getByText(/would be freed/).waitFor();
     expect(planned()).toBe(before + 1);
     expect(await focusedName(walk)).toBe("v1.34");
+    // A key that closes what lies over the rows means nothing to them, even where the focus has not followed.
+    await page.keyboard.press("Control+k");
+    const palette = page.getByRole("combobox", { name: /Search/ });
+    await palette.waitFor();
+    await page.getByRole("row").filter({ hasText: "v1.34" }).getByRole("checkbox").dispatchEvent("keydown", { key: "Escape" });
+    await palette.waitFor({ state: "detached" });
+    await bar.getByText("3 chosen").waitFor();
+    await expect.poll(() => focusedName(walk)).not.toBeNull();
     await page.keyboard.press("Delete");
     const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
     await dialog.getByRole("listitem").first().waitFor();

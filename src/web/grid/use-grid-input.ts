@@ -1,6 +1,7 @@
 // Keys, clicks and focus of a grid. One listener for all of its rows; what stands in a row says what it is for by data attributes.
 
 import { useLayoutEffect, useRef, type DOMAttributes, type RefObject } from "react";
+import { wasCovered } from "./covered.ts";
 import type { Focus } from "./focus.ts";
 import { toCommand, type GridCommand } from "./grid-keys.ts";
 import type { GridProps } from "./grid.tsx";
@@ -107,7 +108,7 @@ export function useGridInput<Row>(options: InputOptions<Row>): GridInput {
     handlers: {
       onKeyDown: (event) => {
         const line = lineOfElement(event.target);
-        if (line === undefined || event.defaultPrevented) return;
+        if (line === undefined || event.defaultPrevented || wasCovered()) return;
         // A link or button in a row has these keys for itself.
         const isControl = (event.target as Element).closest("a, button, input, select") !== null;
         if (isControl && (event.key === "Enter" || event.key === " ")) return;

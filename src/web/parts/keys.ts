@@ -3,16 +3,13 @@
 
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
+import { wasCovered, watchCovered } from "../grid/covered.ts";
 import { placeOfPath } from "../show/place-path.ts";
 import { placePath } from "../show/place.ts";
 import { areSingleKeysOn } from "./preferences.ts";
 
 /** How long `g` waits for the letter after it. */
 const chordMs = 1500;
-const open = "[role=dialog], [role=menu], [role=listbox], [aria-expanded=true][aria-haspopup]";
-
-/** Whether something lay over the page when the key went down: it closes by the same key, before we see it. Kept by useKeys(). */
-let wasCovered = false;
 
 /** Whether what is typed goes into a field. */
 export function isTyping(target: EventTarget | null): boolean {
@@ -59,21 +56,14 @@ export function useKeys({ pages, openPalette, openHelp }: Actions): void {
     if (event.isComposing) return;
     if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k") {
       event.preventDefault();
-      if (!wasCovered) openPalette();
-    } else if (event.defaultPrevented || ctrlKey || metaKey || altKey || wasCovered) return;
+      if (!wasCovered()) openPalette();
+    } else if (event.defaultPrevented || ctrlKey || metaKey || altKey || wasCovered()) return;
     else if (key === "Escape") {
       if (isTyping(target)) (target as HTMLElement).blur();
       else goBack();
     } else if (!isTyping(target) && areSingleKeysOn() && onCharacter(key)) event.preventDefault();
   });
-  useLayoutEffect(() => {
-    // Before the listeners of dialogs, which come with effects: without motion they are gone at once.
-    const onCapture = (): void => {
-      wasCovered = [...document.querySelectorAll(open)].some((element) => element.checkVisibility());
-    };
-    addEventListener("keydown", onCapture, { capture: true });
-    return () => removeEventListener("keydown", onCapture, { capture: true });
-  }, []);
+  useLayoutEffect(watchCovered, []);
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => onKey(event);
     addEventListener("keydown", listener);
@@ -86,7 +76,7 @@ export function useKey(key: string, act: () => boolean): void {
   const onKey = useEffectEvent((event: KeyboardEvent): void => {
     const { target, ctrlKey, metaKey, altKey } = event;
     if (event.key !== key || event.isComposing || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (wasCovered || isTyping(target) || (key.length === 1 && !areSingleKeysOn())) return;
+    if (wasCovered() || isTyping(target) || (key.length === 1 && !areSingleKeysOn())) return;
     if (act()) event.preventDefault();
   });
   useEffect(() => {
