@@ -108,6 +108,8 @@ describeJourneys("pull commands", () => {
     await open("/r/team/app");
     await page.getByText("There are no tags here").waitFor();
     expect(await page.getByRole("button", { name: "Copy the pull command" }).count()).toBe(0);
+    await page.getByText("A tag that was deleted is in").getByRole("link", { name: "History" }).click();
+    await page.getByText("Type the name of one that was deleted").waitFor();
   });
 
   journey("the tool that was chosen is the tool of the next page", {}, async ({ house, page, open }) => {

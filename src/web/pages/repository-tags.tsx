@@ -4,6 +4,7 @@ import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Empty } from "../parts/empty.tsx";
+import { PlaceLink } from "../parts/place-link.tsx";
 import { PushLine } from "../parts/push-line.tsx";
 import { TagTable } from "../parts/tag-table.tsx";
 import { formatOf } from "../show/count.ts";
@@ -24,6 +25,13 @@ function NoTags({ place }: { place: Place }): ReactNode {
   return (
     <Empty kind="nothing yet" title="There are no tags here">
       {untagged > 0 && <p>{formatOf(untagged, "image")} without a tag can still be pulled by digest.</p>}
+      <p>
+        A tag that was deleted is in{" "}
+        <PlaceLink place={place} search={{ view: "history" }}>
+          History
+        </PlaceLink>
+        , and can be restored there.
+      </p>
       <p>Push one:</p>
       <PushLine repository={place.repository} />
     </Empty>
