@@ -55,7 +55,7 @@ describeJourneys("deleting tags", () => {
     await boxOf(walk, "a3").click({ modifiers: ["Shift"] });
     const bar = page.getByRole("region", { name: "Chosen tags" });
     await bar.getByText("3 chosen").waitFor();
-    await bar.getByText(/would be freed/).waitFor();
+    await bar.getByText(/that nothing else uses/).waitFor();
     await bar.getByRole("button", { name: "Delete…" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
     const going = dialog.getByRole("list", { name: "Will be deleted" });
@@ -64,7 +64,7 @@ describeJourneys("deleting tags", () => {
     expect(named[0]).toContain("still is latest");
     expect(named[2]).toContain("no tag is left");
     expect(named[2]).toContain("1 signature or other referrer");
-    expect(await dialog.innerText()).toMatch(/would free [\d.]+ (?:B|KiB)/);
+    expect(await dialog.innerText()).toMatch(/No space is freed now: [\d.]+ (?:B|KiB) that nothing else uses/);
     await walk.checkAccessibility();
     await dialog.getByRole("button", { name: "Delete 3 tags" }).click();
     await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");

@@ -86,14 +86,14 @@ describeJourneys("the keyboard", () => {
     // Three of them.
     await page.keyboard.press("x");
     const bar = page.getByRole("region", { name: "Chosen tags" });
-    await bar.getByText(/would be freed/).waitFor();
+    await bar.getByText(/that nothing else uses/).waitFor();
     const planned = () => walk.asked.filter((path) => path.startsWith("/tags/delete")).length;
     const before = planned();
     // Longer and shorter again, faster than anything is asked.
     const [down, up] = ["ArrowDown", "ArrowUp"];
     await shiftAndPress(walk, [down, down, down, down, up, up]);
     await bar.getByText("3 chosen").waitFor();
-    await bar.getByText(/would be freed/).waitFor();
+    await bar.getByText(/that nothing else uses/).waitFor();
     expect(planned()).toBe(before + 1);
     expect(await focusedName(walk)).toBe("v1.34");
     // A key that closes what lies over the rows means nothing to them, even where the focus has not followed.

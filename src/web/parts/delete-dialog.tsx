@@ -5,10 +5,11 @@ import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState, type ReactNode } from "react";
 import { deleteTags, plannedDeletion, type DeletedPlace, type Deletion, type DeletionOutcome } from "../ask/tag-changes.ts";
-import { formatBytes, formatOf } from "../show/count.ts";
+import { formatOf } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import { formatDay } from "../show/time.ts";
 import styles from "./delete-dialog.module.css";
+import { NotFreed } from "./delete-not-freed.tsx";
 import { ProblemPanel } from "./problem.tsx";
 import { offerUndo } from "./undo.tsx";
 
@@ -139,13 +140,12 @@ function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactN
       {going > 0 && (
         <p className={styles.sentence}>
           Tags are taken off their images, which stay and can be pulled by digest.{" "}
-          {plan.freesBytes !== null &&
-            `Pruning what has no tag then would free ${plan.isFreedExact ? "" : "at least "}${formatBytes(plan.freesBytes)}. `}
           {plan.undoUntil === null
             ? "You can undo it as long as the images are here."
             : `You can undo it until ${formatDay(plan.undoUntil)}.`}
         </p>
       )}
+      {going > 0 && <NotFreed plan={plan} gone={gone} />}
       <Kept items={plan.items} />
       {gone.length > 0 && (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls

@@ -88,12 +88,12 @@ export function whyNotCompare(rows: readonly TagItem[] | undefined): string | un
   return rows[0]!.repository === rows[1]!.repository ? undefined : "Tags of one repository are compared.";
 }
 
-/** Asked of the server: what tags share is freed only when all of them go. */
+/** Asked of the server: what tags share nothing else uses only when all of them are chosen. */
 function Freed({ rows }: { rows: readonly TagItem[] }): ReactNode {
   const groups = useMemo(() => groupTags(rows), [rows]);
   const [settled] = useDebouncedValue(groups, choosingMs);
   const isAsked = settled === groups && groups.length === 1 && groups[0]!.tags.length <= 200;
   const { data } = useQuery({ ...plannedDeletion(groups), enabled: isAsked });
   if (!isAsked || data?.freesBytes == null) return null;
-  return <span>, {formatBytes(data.freesBytes)} would be freed</span>;
+  return <span>, {formatBytes(data.freesBytes)} that nothing else uses</span>;
 }

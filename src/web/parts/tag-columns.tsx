@@ -92,7 +92,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       width: 92,
       from: 1920,
       right: true,
-      note: "What nothing else in this registry uses: freed when all tags of this image are gone",
+      note: "What nothing else in this registry uses, whatever other tags the image has",
       cell: ({ uniqueBytes }, { tabIndex }) =>
         uniqueBytes == null ? <NotKnown why="Not known" tabIndex={tabIndex} /> : formatBytes(uniqueBytes),
     },
