@@ -2,8 +2,11 @@
 
 import { z } from "zod";
 import { RegistryError, type ErrorCode } from "../oci/errors.ts";
-import { didYouMean, mostShown, partsOf } from "./name-likeness.ts";
+import { didYouMean, nearNames, partsOf } from "./name-likeness.ts";
 import type { Query, Server } from "./server.ts";
+
+/** Of each search. */
+const mostCompared = 100;
 
 const names = z.looseObject({ items: z.array(z.looseObject({ name: z.string() })) });
 
@@ -27,19 +30,16 @@ export async function suggestNames(
   wrong: string,
 ): Promise<unknown> {
   if (!(error instanceof RegistryError) || error.code !== missing) return error;
-  for (const search of partsOf(wrong)) {
-    try {
-      const { items } = await server.get(path, { ...query, search, limit: mostShown }, names);
-      if (items.length === 0) continue;
-      return new RegistryError(missing, {
-        message: `${error.message}${didYouMean(items.map(({ name }) => name))}`,
-        status: error.status,
-        cause: error,
-      });
-    } catch {
-      // The first error is what the user has to hear of.
-      return error;
+  const known = new Set<string>();
+  try {
+    for (const search of partsOf(wrong)) {
+      const { items } = await server.get(path, { ...query, search, limit: mostCompared }, names);
+      for (const { name } of items) known.add(name);
     }
+  } catch {
+    // The first error is what the user has to hear of.
+    return error;
   }
-  return error;
+  const message = `${error.message}${didYouMean(nearNames([...known], wrong))}`;
+  return new RegistryError(missing, { message, status: error.status, cause: error });
 }

@@ -222,7 +222,7 @@ describe("hythe tags", () => {
     expect(await run("tags", "team/aqpp")).toMatchObject({
       code: 7,
       stdout: "",
-      stderr: "hythe: there is no repository 'team/aqpp' here; did you mean team/app, team/日本?\n",
+      stderr: "hythe: there is no repository 'team/aqpp' here; did you mean team/app?\n",
     });
   });
 
