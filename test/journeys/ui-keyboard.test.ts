@@ -114,7 +114,7 @@ describeJourneys("the keyboard", () => {
     await dialog.waitFor({ state: "detached" });
     await expect.poll(() => focusedName(walk)).not.toBeNull();
     await expectVisibleFocus(walk);
-    expect(await page.getByRole("link", { name: "v1.35", exact: true }).count()).toBe(0);
+    await page.getByRole("link", { name: "v1.35", exact: true }).waitFor({ state: "detached" });
 
     await page.keyboard.press("Control+z");
     await page.getByText("3 tags restored").waitFor();
