@@ -63,7 +63,7 @@ describeJourneys("comparing two images", () => {
     await page.getByText("All the same.").first().waitFor();
     const pulls = page.getByRole("row").filter({ hasText: "Pulls of the tag" }).getByRole("cell");
     expect(await pulls.allInnerTexts()).toEqual(["0", "3"]);
-    await page.getByRole("button", { name: "Show the same too, 2" }).first().click();
+    await page.getByRole("button", { name: "Show 2 that are the same" }).first().click();
     expect(await changesOf(walk, "Layers")).toHaveLength(5);
   });
 
@@ -87,7 +87,7 @@ describeJourneys("comparing two images", () => {
     await walk.checkAccessibility();
     walk.expectStatus(404);
     await walk.open("/r/team/app?view=compare&a=v1.8&b=v0");
-    await page.getByText("There is no v0 here, or you may not see it. Choose another one.").waitFor();
+    await page.getByText("There is no tag v0 here, or you may not see it. Choose another one.").waitFor();
   });
 
   journey("compares indexes by platform, and says where one has none", {}, async (walk) => {

@@ -82,7 +82,7 @@ describeJourneys("deleting tags", () => {
     // It is as if nothing had happened: pushed when it was pushed, by who pushed it.
     await open("/r/team/app?view=history&tag=a3");
     const history = page.getByRole("table", { name: "History of a3" });
-    await history.getByText("is there").waitFor();
+    await history.getByText("still there").waitFor();
     expect(await history.getByText("deleted", { exact: true }).count()).toBe(0);
     expect(await historyOf(walk, "a3")).toEqual(historyBefore);
   });

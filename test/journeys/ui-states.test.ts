@@ -68,10 +68,10 @@ describeJourneys("states", () => {
     await house.stop();
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: /Search/ }).fill("app");
-    const banner = page.getByRole("alert").filter({ hasText: "The registry does not answer" });
+    const banner = page.getByRole("alert").filter({ hasText: "The registry has not answered" });
     await banner.waitFor();
     await page.keyboard.press("Escape");
-    expect(await banner.innerText()).toMatch(/What you see is as of \d\d:\d\d:\d\d UTC/);
+    expect(await banner.innerText()).toMatch(/not answered since \d\d:\d\d:\d\d UTC/);
     await page.getByRole("link", { name: "v1", exact: true }).waitFor();
     await walk.checkAccessibility();
 
@@ -94,7 +94,7 @@ describeJourneys("states", () => {
       await page.context().setOffline(true);
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox", { name: /Search/ }).fill("app");
-      const banner = page.getByRole("alert").filter({ hasText: "The registry does not answer" });
+      const banner = page.getByRole("alert").filter({ hasText: "The registry has not answered" });
       await banner.waitFor();
       await page.context().setOffline(false);
       await banner.waitFor({ state: "detached" });
@@ -116,7 +116,7 @@ describeJourneys("states", () => {
         const timeout = AbortSignal.timeout.bind(AbortSignal);
         AbortSignal.timeout = (ms) => timeout(ms / 20);
       });
-      const banner = page.getByRole("alert").filter({ hasText: "The registry does not answer" });
+      const banner = page.getByRole("alert").filter({ hasText: "The registry has not answered" });
       const alert = page.getByRole("alert").filter({ hasText: "Could not load the rules" });
       const again = alert.getByRole("button", { name: "Try again" });
       const times = (): number => asked.filter((path) => path.startsWith("/rules")).length;

@@ -76,7 +76,7 @@ function LayerChanges({ changes }: { changes: readonly LayerChange[] }): ReactNo
       </Bounded>
       {sums.same.count > 0 && (
         <More onClick={() => setOpen(!isOpen)}>
-          {isOpen ? "Hide what is the same" : `Show the same too, ${formatCount(sums.same.count)}`}
+          {isOpen ? "Hide what is the same" : `Show ${formatCount(sums.same.count)} that are the same`}
         </More>
       )}
     </Section>
@@ -109,7 +109,7 @@ function ValueChanges({ title, changes }: { title: string; changes: readonly Val
       )}
       {same.length > 0 && (
         <More onClick={() => setOpen(!isOpen)}>
-          {isOpen ? "Hide what is the same" : `Show the same too, ${formatCount(same.length)}`}
+          {isOpen ? "Hide what is the same" : `Show ${formatCount(same.length)} that are the same`}
         </More>
       )}
     </Section>

@@ -145,7 +145,7 @@ function Unanswered({ name, error, retry }: { name: string; error: Error; retry:
   if (error instanceof AskError && error.isMissing) {
     return (
       <p className={styles.note} role="status">
-        There is no {nameOf(name)} here, or you may not see it. Choose another one.
+        There is no {name.includes(":") ? "image" : "tag"} {nameOf(name)} here, or you may not see it. Choose another one.
       </p>
     );
   }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
+import { useSession } from "../ask/live.ts";
 import { registries } from "../ask/queries.ts";
 import { Card, Unknown, Waiting } from "../parts/cards.tsx";
 import { ProblemPanel } from "../parts/problem.tsx";
@@ -62,11 +63,23 @@ export function StorageCard({ overview }: PartProps): ReactNode {
   );
 }
 
+/** Administrators see it in any case, so that what stands beside it does not move when the answer comes. */
 export function RegistriesCard(): ReactNode {
   const { data, error, refetch } = useQuery(registries());
-  if (error === null && (data === undefined || data.items.length === 0)) return null;
+  const isAdmin = useSession()?.may.admin === true;
+  const isNone = data === undefined || data.items.length === 0;
+  if (isNone && error === null && !isAdmin) return null;
   return (
-    <Card title="Other registries" action={<Link to="/x">All</Link>}>
+    <Card title="Other registries" action={!isNone && <Link to="/x">All</Link>}>
+      {isNone &&
+        error === null &&
+        (data === undefined ? (
+          <Waiting lines={3} />
+        ) : (
+          <Unknown>
+            None yet. What another registry has can be seen beside what is here: <Link to="/x">how to add one</Link>.
+          </Unknown>
+        ))}
       {error !== null && <ProblemPanel error={error} what="load the registries" retry={() => void refetch()} />}
       <ul className={styles.registries}>
         {data?.items.map(({ name, host, health, limit }) => (

@@ -10,16 +10,19 @@ import { formatBytes, formatCount } from "../show/count.ts";
 import styles from "./home.module.css";
 
 const notCounted = <Unknown>Not known: pulls are not counted here.</Unknown>;
+/** A list that is empty although there is something: the server left out what it could not read in time. */
+const unread = "Not known now: it could not be read in time.";
+const noTag = "No tag to name: pulls were by digest alone, or could not be read in time.";
 
 export function MostPulled({ overview }: { overview: Overview }): ReactNode {
   if (overview.pulls === null) return notCounted;
-  if (overview.topPulled.length === 0) return <Unknown>Nothing was pulled by a tag.</Unknown>;
+  if (overview.topPulled.length === 0) return <Unknown>{overview.pulls.last7Days === 0 ? "Nothing was pulled." : noTag}</Unknown>;
   const rows = overview.topPulled.map(({ pulls, ...tag }) => ({ ...tag, figure: formatCount(pulls) }));
   return <TagTable label="Most pulled in 7 days" head="Pulls" rows={rows} />;
 }
 
 export function JustPushed({ overview }: { overview: Overview }): ReactNode {
-  if (overview.recent.length === 0) return <Unknown>Nothing was pushed.</Unknown>;
+  if (overview.recent.length === 0) return <Unknown>{overview.tags === 0 ? "Nothing was pushed." : unread}</Unknown>;
   const rows = overview.recent.map(({ repository, tag, pushedAt, by }) => ({
     repository,
     tag,
@@ -30,14 +33,18 @@ export function JustPushed({ overview }: { overview: Overview }): ReactNode {
 
 export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
   if (overview.usage === null) return overview.pulls === null ? notCounted : <Unknown>Not known yet.</Unknown>;
-  if (overview.idleLargest.length === 0) return <Unknown>No image is known to be unused.</Unknown>;
+  const { idle, never } = overview.usage.tags;
+  if (overview.idleLargest.length === 0)
+    return <Unknown>{idle + never === 0 ? "No image is known to be unused." : unread}</Unknown>;
   const rows = overview.idleLargest.map(({ repository, tag, bytes, state }) => ({
     repository,
     tag,
     figure: (
       <span className={styles.figure}>
-        <UsageDot state={state} />
-        <span>{state}</span>
+        <span className={styles.state}>
+          <UsageDot state={state} />
+          {state}
+        </span>
         {formatBytes(bytes)}
       </span>
     ),

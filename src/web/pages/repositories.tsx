@@ -73,11 +73,13 @@ export function RepositoriesPage(): ReactNode {
           ]}
           onChange={(view) => change({ view: view === "folders" ? view : undefined, under: undefined })}
         />
-        <span className={styles.count} role="status">
-          {said !== "" && `${said} · `}
-          {!isHidden && count}
-        </span>
-        {!isHidden && <ColumnChooser {...{ list, columns, choice }} />}
+        <div className={styles.end}>
+          <span className={styles.count} role="status">
+            {said !== "" && `${said} · `}
+            {!isHidden && count}
+          </span>
+          {!isHidden && <ColumnChooser {...{ list, columns, choice }} />}
+        </div>
       </div>
       {under !== undefined && <FolderPath under={under} />}
       {isByFolder && error === null && <FolderTable under={under} data={folders.data} />}

@@ -26,7 +26,7 @@ export function Card({ title, action, children }: CardProps): ReactNode {
     <section aria-labelledby={id} className={styles.card}>
       <div className={styles.head}>
         <h2 id={id}>{title}</h2>
-        {action !== undefined && <div className={styles.action}>{action}</div>}
+        {action !== undefined && action !== false && <div className={styles.action}>{action}</div>}
       </div>
       {children}
     </section>

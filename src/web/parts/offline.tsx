@@ -1,4 +1,4 @@
-// A banner while the registry does not answer: since when what is shown holds, and when it is tried again.
+// A banner while the registry does not answer: since when (what is shown is from before that), and when it is tried again.
 
 import { Button } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
@@ -16,7 +16,7 @@ export function Offline(): ReactNode {
   return (
     <div role="alert" className={styles.banner} data-kind="offline">
       <IconPlugConnectedX size={18} aria-hidden />
-      <span>The registry does not answer. What you see is as of {formatUtc(lostSince).slice(11)}.</span>
+      <span>The registry has not answered since {formatUtc(lostSince).slice(11)}.</span>
       <span className="num" aria-hidden>
         {nextTryAt === undefined ? "Trying …" : <Countdown until={nextTryAt} />}
       </span>

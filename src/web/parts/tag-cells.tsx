@@ -6,7 +6,7 @@ import type { TagItem } from "../../wire/tags.ts";
 import type { CellContext } from "../grid/columns.ts";
 import { formatByteRange, formatBytes, formatExact } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
-import { formatAge, formatLocal, formatUtc } from "../show/time.ts";
+import { formatAge, formatLocal, formatRelative, formatUtc } from "../show/time.ts";
 import { formatUsage } from "../show/usage.ts";
 import { usePreference } from "./preferences.ts";
 import styles from "./tag-cells.module.css";
@@ -24,12 +24,21 @@ export function NotKnown({ why, tabIndex }: { why: string; tabIndex: CellContext
   );
 }
 
+interface WhenProps {
+  readonly time: string;
+  readonly note?: string | undefined;
+  /** Says "ago", as the words of `Used` do. */
+  readonly inWords?: boolean;
+  readonly context: CellContext;
+}
+
 /** Relative, with the exact one in its tip. */
-export function When({ time, note, context }: { time: string; note?: string | undefined; context: CellContext }): ReactNode {
+export function When({ time, note, inWords = false, context }: WhenProps): ReactNode {
   const isRelative = usePreference("time") === "relative";
+  const age = inWords ? formatRelative(time, context.now) : (formatAge(context.now - Date.parse(time)) ?? "just now");
   return (
     <time dateTime={time} className="num" data-tip={timeTip(time, note)} tabIndex={context.tabIndex}>
-      {isRelative ? (formatAge(context.now - Date.parse(time)) ?? "just now") : formatUtc(time)}
+      {isRelative ? age : formatUtc(time)}
     </time>
   );
 }

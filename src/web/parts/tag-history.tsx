@@ -90,6 +90,6 @@ export function TagHistory({ repository, tag, mayRestore }: TagHistoryProps): Re
 }
 
 function endOf({ endedAt, endReason }: TagHistoryAnswer["items"][number]): string {
-  if (endedAt === null) return "is there";
+  if (endedAt === null) return "still there";
   return { moved: "moved to another image", deleted: "deleted" }[endReason ?? ""] ?? endReason ?? "ended";
 }

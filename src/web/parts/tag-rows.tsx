@@ -64,7 +64,7 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
           second={
             <>
               <span className="mono">{shortDigest(digest)}</span>
-              {pulls.lastPulledAt !== null && <When time={pulls.lastPulledAt} note="pulled" context={context} />}
+              {pulls.lastPulledAt !== null && <When time={pulls.lastPulledAt} note="pulled" inWords context={context} />}
               <span className="num">{size}</span>
             </>
           }
@@ -87,7 +87,7 @@ function toPlatformRows(row: TagItem): readonly GridChild[] {
           case "pushed":
             return present === false ? <Text text="not in this registry" /> : null;
           case "pulled":
-            return pulls.lastPulledAt === null ? null : <When time={pulls.lastPulledAt} context={context} />;
+            return pulls.lastPulledAt === null ? null : <When time={pulls.lastPulledAt} inWords context={context} />;
           case "pulls":
             return pulls.count === null ? null : formatExact(pulls.count);
           default:

@@ -75,11 +75,13 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           platforms={knownPlatforms(blocks.first?.items ?? [])}
           hasUsage={status?.features.pulls !== false}
         />
-        <span className={styles.count} role="status">
-          {said !== "" && <span>{said} · </span>}
-          {blocks.total !== undefined && countTags(blocks.first?.total ?? blocks.total, isClean)}
-        </span>
-        <ColumnChooser {...{ list, columns, choice }} />
+        <div className={styles.end}>
+          <span className={styles.count} role="status">
+            {said !== "" && <span>{said} · </span>}
+            {blocks.total !== undefined && countTags(blocks.first?.total ?? blocks.total, isClean)}
+          </span>
+          <ColumnChooser {...{ list, columns, choice }} />
+        </div>
       </div>
       {blocks.error !== null && (
         <ProblemPanel
