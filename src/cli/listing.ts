@@ -43,12 +43,18 @@ export interface Listing<Item> {
 
 const defaultLimit = 100;
 
-/** @param sorts as in the API, `-` in front for the greatest first */
-export function addListFlags(command: Command, sorts: readonly string[]): Command {
+/** What a header of a table is called in the API. */
+type FieldsByHeader = Readonly<Record<string, string>>;
+
+/** @param sorts as in the API, `-` in front for the greatest first; `headers` in small letters without spaces, for who types what is seen */
+export function addListFlags(command: Command, sorts: readonly string[], headers: FieldsByHeader = {}): Command {
   addSearchFlag(command);
   const fields = sorts.filter((sort) => !sort.startsWith("-")).join(", ");
   const parseSort = (text: string): string => {
-    if (sorts.includes(text)) return text;
+    const [, minus = "", name = ""] = /^(-?)(.*)$/s.exec(text.toLowerCase().replaceAll(" ", "")) ?? [];
+    const wanted = `${minus}${headers[name] ?? name}`.toLowerCase();
+    const sort = sorts.find((each) => each.toLowerCase() === wanted);
+    if (sort !== undefined) return sort;
     throw new InvalidArgumentError(`Give one of ${fields}, with - in front for the greatest first.`);
   };
   command.option("--sort <field>", `order, with - in front the greatest first: ${fields}`, parseSort);

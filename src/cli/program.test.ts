@@ -214,6 +214,20 @@ describe("hythe tags", () => {
     expect((await none.run("tags", "team/app", "--usage", "idle")).stderr).toBe("team/app has no tags that are idle\n");
   });
 
+  test.each([
+    ["tags", "lastpull", "lastPulledAt"],
+    ["tags", "-LAST PULL", "-lastPulledAt"],
+    ["tags", "-image", "-imagePulls"],
+    ["tags", "tag", "name"],
+    ["repos", "-size", "-bytes"],
+    ["repos", "updated", "updatedAt"],
+    ["repos", "lastpulledat", "lastPulledAt"],
+  ])("hythe %s --sort %j asks for %s: headers of the table are names, too", async (verb, typed, sort) => {
+    const { run, asked } = await open(({ pathname }) => ({ body: pathname.endsWith("/tags") ? tags : repositories }));
+    await run(verb, ...(verb === "tags" ? ["team/app"] : []), "--sort", typed);
+    expect(asked[0]?.searchParams.get("sort")).toBe(sort);
+  });
+
   test("an unknown repository is answered with names that look like it, and with exit code 7", async () => {
     const { run } = await open((asked) => {
       if (asked.pathname.endsWith("/tags")) return problem(404, "NAME_UNKNOWN", "there is no repository 'team/aqpp' here");
@@ -333,6 +347,17 @@ describe("hythe pulls", () => {
     expect(Object.fromEntries(asked[0]!.searchParams)).toEqual({ repository: "team/app", ...query });
   });
 
+  test("a host in front, as for copying, names the server, with its scheme or without", async () => {
+    const server = await openRecorded(reply);
+    onTestFinished(() => server.close());
+    for (const address of [server.url, new URL(server.url).host]) {
+      expect(
+        await captureCli(["pulls", `${address}/team/app:v1.9`], { env: { HYTHE_SERVER: "http://127.0.0.1:1" } }),
+      ).toMatchObject({ code: 0, stdout: expect.stringContaining("team/app:v1.9 ") });
+    }
+    expect(server.asked.map(({ searchParams }) => searchParams.get("repository"))).toEqual(["team/app", "team/app"]);
+  });
+
   test("an unknown tag is answered with tags that look like it", async () => {
     const { run } = await open((asked) =>
       asked.pathname.endsWith("/tags") ? { body: tags } : problem(404, "MANIFEST_UNKNOWN", "no tag 'v1.8'"),
@@ -383,8 +408,9 @@ describe("what goes wrong", () => {
   });
 
   test.each([
-    [["pulls", "127.0.0.1:5000/team/app"], 11, "team/app --server http://127.0.0.1:5000"],
-    [["pulls", "example.org/app:v1"], 11, "names the registry example.org"],
+    [["pulls", "http://127.0.0.1:5000"], 11, "REPO --server http://127.0.0.1:5000"],
+    [["pulls", "example.org/app:v1", "--server", "http://127.0.0.1:1"], 11, "names the registry example.org"],
+    [["may", "ann", "pull", "example.org/app"], 11, "app --server http://example.org"],
     [["tags", "Team/App"], 2, "is not a repository name"],
     [["tags", "team/app:v1"], 2, "`hythe tags team/app` lists its tags"],
     [["tags"], 2, "missing required argument"],

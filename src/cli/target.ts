@@ -1,5 +1,5 @@
 // What a verb is asked about: REPO, REPO:TAG or REPO@DIGEST on the server that --server names. A host in front of it, as docker writes
-// it, would mean another registry.
+// it, would mean another registry; a verb may take it for the address of the server.
 
 import { parseDigest, type Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -37,15 +37,30 @@ export function parseRepositoryTarget(text: string): RepositoryName {
   });
 }
 
-/** The first part is a host when it could not be part of a name, the way docker decides it. */
-function assertNoHost(text: string): void {
-  const bare = text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");
+interface SplitText {
+  /** With the scheme before it, where one was typed. */
+  readonly address: string;
+  readonly host: string;
+  /** What is asked for there; "": nothing. */
+  readonly rest: string;
+}
+
+/** The first part is a host when it could not be part of a name, the way docker decides it; undefined: it is none. */
+export function splitHost(text: string): SplitText | undefined {
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  const bare = text.slice(scheme.length);
   const slash = bare.indexOf("/");
   const first = slash === -1 ? "" : bare.slice(0, slash);
   const isHost = /[.:[]/.test(first) || first === "localhost";
-  if (!isHost && bare === text) return;
+  if (!isHost && scheme === "") return undefined;
   const host = first === "" ? bare : first;
-  const rest = slash === -1 ? "" : bare.slice(slash + 1);
+  return { address: `${scheme}${host}`, host, rest: slash === -1 ? "" : bare.slice(slash + 1) };
+}
+
+function assertNoHost(text: string): void {
+  const split = splitHost(text);
+  if (split === undefined) return;
+  const { host, rest } = split;
   throw new RegistryError("UNSUPPORTED", {
     message:
       `'${text}' names the registry ${host}, and this is asked of a Hythe server: ` +

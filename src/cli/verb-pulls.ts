@@ -16,13 +16,14 @@ import { formatHistory } from "./pull-history.ts";
 import { addServerFlags, serverOf, type ServerFlags } from "./server-flags.ts";
 import type { Query, Server } from "./server.ts";
 import { Table } from "./table.ts";
-import { parseTarget, type Target } from "./target.ts";
+import { parseTarget, splitHost, type Target } from "./target.ts";
 
 const examples = `
 Examples:
   hythe pulls                               of all repositories, and the tags that are pulled most
   hythe pulls team/app                      of a repository: every pulled image once
   hythe pulls team/app:v1                   by this tag, wherever it stood
+  hythe pulls 127.0.0.1:5000/team/app:v1    the same, named as for copying
   hythe pulls team/app@sha256:4b0e...       of an image, by each way: tag, digest, child of an index
   hythe pulls team/app --from 12h           the last twelve hours, by hour
   hythe pulls team/app --from 2026-01-01 --to 2026-07-01 --interval month
@@ -40,7 +41,7 @@ interface PullsFlags extends ServerFlags {
 export function addPullsVerb(program: Command, environment: Environment): void {
   const verb = program
     .command("pulls")
-    .argument("[what]", "a repository, a tag (team/app:v1) or a digest (team/app@sha256:...)")
+    .argument("[what]", "a repository, a tag (team/app:v1) or a digest (team/app@sha256:...); HOST/ in front names its server")
     .summary("show how often something is pulled, and when")
     .description("Shows the pulls of a repository, a tag, an image or the whole registry: all of them, and those over time.")
     .option("--from <time>", "a day, a moment, or how long ago: 2026-11-17, 2026-11-17T09:30Z, 36h, 7d, 1y (default: 30d)")
@@ -54,8 +55,11 @@ export function addPullsVerb(program: Command, environment: Environment): void {
 
 async function printPulls(environment: Environment, what: string, flags: PullsFlags): Promise<void> {
   const { stdout, stderr } = environment;
-  const server = serverOf(environment, flags);
-  const target = parseTarget(what);
+  // Named as for copying: what stands in front is the server, unless --server names one.
+  const named = flags.server === undefined ? splitHost(what) : undefined;
+  const isThere = named !== undefined && named.rest !== "";
+  const server = serverOf(environment, isThere ? { ...flags, server: named.address } : flags);
+  const target = parseTarget(isThere ? named.rest : what);
   const { answer, manifest } = await ask(server, target, toRange(flags, environment.now()));
   if (flags.json === true) {
     const total = manifest?.pulls ?? answer.total;

@@ -24,7 +24,7 @@ export function addReposVerb(program: Command, environment: Environment): void {
     .summary("list repositories with sizes and pulls")
     .description("Lists the repositories of a running server. PULLS counts whole images, however they were pulled.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, bothWays(repositorySorts))).action((flags: ListFlags & ServerFlags) =>
+  addServerFlags(addListFlags(verb, bothWays(repositorySorts), headers)).action((flags: ListFlags & ServerFlags) =>
     printListing(
       environment,
       serverOf(environment, flags),
@@ -40,6 +40,8 @@ export function addReposVerb(program: Command, environment: Environment): void {
     ),
   );
 }
+
+const headers = { repository: "name", size: "bytes", lastpull: "lastPulledAt", updated: "updatedAt" };
 
 function columns(nowMs: number): Column<RepositoryItem>[] {
   return [

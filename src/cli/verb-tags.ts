@@ -39,7 +39,7 @@ export function addTagsVerb(program: Command, environment: Environment): void {
     .summary("list the tags of a repository with sizes, platforms and pulls")
     .description("Lists the tags of a repository on a running server; with a host in front the names of those on any registry.")
     .addHelpText("after", examples);
-  addListFlags(verb, bothWays(tagSorts));
+  addListFlags(verb, bothWays(tagSorts), headers);
   verb.option("--usage <states>", `only these, with commas between: ${usageStates.join(", ")}`, parseUsage);
   addRegistryFlags(addServerFlags(verb)).action((repository: string, flags: TagsFlags) =>
     namesHost(repository) ? printRemote(environment, repository, flags) : printTags(environment, repository, flags),
@@ -81,6 +81,8 @@ async function printTags(environment: Environment, target: string, flags: TagsFl
     throw await suggestNames(error, server, repositoryNames, repository);
   }
 }
+
+const headers = { tag: "name", lastpull: "lastPulledAt", image: "imagePulls", size: "bytes", pushed: "pushedAt" };
 
 function columns(nowMs: number): Column<TagItem>[] {
   return [
