@@ -203,7 +203,7 @@ describe("hythe tags", () => {
     const items = [at("idle", "2026-10-12T12:00:00.000Z"), at("never"), at("new"), at("unknown")];
     const { run, asked } = await open(() => ({ body: { ...tags, items } }));
     const { stdout } = await run("tags", "team/app", "--usage", "idle,never,new,unknown");
-    expect(stdout.match(/^(?:idle|never|new|unknown) +(?:idle 40 d|never used|new|unknown) +0 /gm)).toHaveLength(4);
+    expect(stdout.match(/^(?:idle|never|new|unknown) +(?:idle 40 d|never pulled|new|unknown) +0 /gm)).toHaveLength(4);
     expect(asked[0]?.searchParams.get("usage")).toBe("idle,never,new,unknown");
     expect((JSON.parse((await run("tags", "team/app", "--json")).stdout) as typeof tags).items).toEqual(items);
     expect(await run("tags", "team/app", "--usage", "idle,tired")).toMatchObject({

@@ -17,6 +17,6 @@ export function lastChecked({ checks, lastCheckedAt }: PullCounts, nowMs: number
 export function showUsage(usage: Usage | null, nowMs: number): string {
   if (usage === null) return "-";
   const { state, lastUsedAt } = usage;
-  if (state === "never") return "never used";
+  if (state === "never") return "never pulled";
   return state === "idle" && lastUsedAt !== null ? `idle ${showSpan(nowMs - Date.parse(lastUsedAt))}` : state;
 }

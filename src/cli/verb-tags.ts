@@ -28,7 +28,7 @@ Examples:
   hythe tags registry.example.org/team/app      the names of those on any registry
 
 PULLS are those by this tag, IMAGE those of what it stands on, by any tag or by digest. USAGE tells of both: used, idle (not pulled or
-checked for long), never used since its push, new (pushed within a week), or unknown (from before counting began, or behind a gap).`;
+checked for long), never pulled since its push, new (pushed within a week), or unknown (from before counting began, or behind a gap).`;
 
 type TagsFlags = ListFlags & ServerFlags & RegistryFlags & { readonly usage?: string };
 

@@ -32,6 +32,8 @@ describeJourneys("the first run", () => {
     else await runAll(shown, oras);
 
     await page.getByRole("heading", { name: "demo/hello:1 arrived, now pull it" }).waitFor({ timeout: soonMs });
+    await page.getByRole("heading", { name: "It arrived" }).waitFor();
+    expect(await page.getByRole("heading", { name: "Nothing here yet" }).count()).toBe(0);
     await walk.checkAccessibility();
     const [fetching] = await commands(walk);
     expect(fetching).toMatch(/^oras pull /);

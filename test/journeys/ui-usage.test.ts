@@ -64,7 +64,7 @@ const texts: Readonly<Record<string, { state: UsageState; text: string | RegExp 
   "used-2": { state: "used", text: /^3 h/ },
   idle: { state: "idle", text: "idle 40 d" },
   never: { state: "never", text: "never pulled" },
-  new: { state: "new", text: "not pulled yet" },
+  new: { state: "new", text: "new" },
   "before-gap": { state: "unknown", text: /^unknown before 17 Nov 2026/ },
 };
 const sums: Readonly<Record<UsageState, number>> = { used: 2, idle: 1, never: 1, new: 1, unknown: 1 };
@@ -116,7 +116,7 @@ describeJourneys("usage", () => {
     expect(shown).toEqual(sums);
     expect(Object.values(shown).reduce((sum, count) => sum + count)).toBe(6);
     expect(await page.getByRole("img", { name: "2 used, 1 idle, 1 never pulled, 1 new, 1 unknown" }).count()).toBe(1);
-    const largest = page.getByRole("table", { name: "Largest that nobody uses" });
+    const largest = page.getByRole("table", { name: "Largest idle or never pulled" });
     expect(await largest.getByRole("link").allInnerTexts()).toEqual(
       expect.arrayContaining([`${repository}:idle`, `${repository}:never`]),
     );

@@ -4,8 +4,9 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useId, type ReactNode } from "react";
+import type { RepositoryItem } from "../../wire/repositories.ts";
 import { useSession, useStatus } from "../ask/live.ts";
-import { repositories, tags } from "../ask/queries.ts";
+import { tags } from "../ask/queries.ts";
 import { formatOf } from "../show/count.ts";
 import { pushCommands, pushTools } from "../show/push-commands.ts";
 import { formatDay } from "../show/time.ts";
@@ -18,10 +19,14 @@ import { remember, useRemembered } from "../parts/remembered.ts";
 
 const pollMs = 2000;
 
-/** `leave`: the reader has seen it and goes on. */
-export function FirstRun({ leave }: { readonly leave: () => void }): ReactNode {
-  const { data } = useQuery({ ...repositories({ limit: 1, sort: "-updatedAt" }), refetchInterval: pollMs });
-  const repository = data?.items[0];
+interface FirstRunProps {
+  /** The repository that came; undefined: nothing is here yet. */
+  readonly arrived: RepositoryItem | undefined;
+  /** The reader has seen it and goes on. */
+  readonly leave: () => void;
+}
+
+export function FirstRun({ arrived: repository, leave }: FirstRunProps): ReactNode {
   return (
     <div className={styles.page} aria-live="polite">
       {repository === undefined ? (

@@ -54,7 +54,7 @@ export function StorageCard({ overview }: PartProps): ReactNode {
       {usage !== null && unused > 0 && (
         <p>
           <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
-            {formatOf(unused, "tag")} that nobody uses
+            {formatOf(unused, "tag")} idle or never pulled
           </Link>
           : {formatBytes(usage.bytes.idle + usage.bytes.never)}, what they share counted with each
         </p>

@@ -7,6 +7,7 @@ import { PlaceLink } from "../parts/place-link.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { UsageDot } from "../parts/usage-sign.tsx";
 import { formatBytes, formatCount } from "../show/count.ts";
+import { usageNames } from "../show/usage.ts";
 import styles from "./home.module.css";
 
 const notCounted = <Unknown>Not known: pulls are not counted here.</Unknown>;
@@ -35,7 +36,7 @@ export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
   if (overview.usage === null) return overview.pulls === null ? notCounted : <Unknown>Not known yet.</Unknown>;
   const { idle, never } = overview.usage.tags;
   if (overview.idleLargest.length === 0)
-    return <Unknown>{idle + never === 0 ? "No image is known to be unused." : unread}</Unknown>;
+    return <Unknown>{idle + never === 0 ? "No tag is known to be idle or never pulled." : unread}</Unknown>;
   const rows = overview.idleLargest.map(({ repository, tag, bytes, state }) => ({
     repository,
     tag,
@@ -43,13 +44,13 @@ export function IdleLargest({ overview }: { overview: Overview }): ReactNode {
       <span className={styles.figure}>
         <span className={styles.state}>
           <UsageDot state={state} />
-          {state}
+          {usageNames[state]}
         </span>
         {formatBytes(bytes)}
       </span>
     ),
   }));
-  return <TagTable label="Largest that nobody uses" head="Usage and size" rows={rows} />;
+  return <TagTable label="Largest idle or never pulled" head="Usage and size" rows={rows} />;
 }
 
 interface TagRow {

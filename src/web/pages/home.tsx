@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useSession, useStatus } from "../ask/live.ts";
-import { liveMs, overview as askOverview } from "../ask/queries.ts";
+import { liveMs, overview as askOverview, repositories } from "../ask/queries.ts";
 import { AttentionList } from "./home-attention.tsx";
 import { Card, Cards, Unknown, Waiting } from "../parts/cards.tsx";
 import { Page } from "../parts/page.tsx";
@@ -18,30 +18,23 @@ import { IdleLargest, JustPushed, MostPulled } from "./home-tables.tsx";
 import styles from "./home.module.css";
 
 const FirstRun = lazy(async () => ({ default: (await import("./home-first-run.tsx")).FirstRun }));
-/** While usage is still being counted. */
-const countingMs = 2000;
+/** While usage is still being counted, and while something is waited for. */
+const soonMs = 2000;
 
 export function HomePage(): ReactNode {
   const { data, error, refetch } = useQuery({
     ...askOverview(),
-    refetchInterval: ({ state }) => (state.data?.usage === null && state.data.pulls !== null ? countingMs : liveMs),
+    refetchInterval: ({ state }) => (state.data?.usage === null && state.data.pulls !== null ? soonMs : liveMs),
   });
   // Once begun it stays until its reader goes on: what it waits for is what fills this page.
   const [firstRun, setFirstRun] = useState<"running" | "left">();
   if (data?.repositories === 0 && firstRun === undefined) setFirstRun("running");
-  const seesAll = useSeesAll();
   if (firstRun === "running") {
     const leave = (): void => {
       setFirstRun("left");
       void refetch();
     };
-    return (
-      <Page title={seesAll ? "Nothing here yet" : "There is no repository that you may see"} name="Home">
-        <Suspense>
-          <FirstRun leave={leave} />
-        </Suspense>
-      </Page>
-    );
+    return <FirstRunPage leave={leave} />;
   }
   // Said once, above; the other cards fail alone.
   const isLacking = data === undefined && error !== null;
@@ -66,6 +59,21 @@ export function HomePage(): ReactNode {
   );
 }
 
+/** It turns by itself: its heading says whether something has come. */
+function FirstRunPage({ leave }: { readonly leave: () => void }): ReactNode {
+  const { data } = useQuery({ ...repositories({ limit: 1, sort: "-updatedAt" }), refetchInterval: soonMs });
+  const seesAll = useSeesAll();
+  const arrived = data?.items[0];
+  const nothing = seesAll ? "Nothing here yet" : "There is no repository that you may see";
+  return (
+    <Page title={arrived === undefined ? nothing : "It arrived"} name="Home">
+      <Suspense>
+        <FirstRun arrived={arrived} leave={leave} />
+      </Suspense>
+    </Page>
+  );
+}
+
 function TagCards({ overview }: PartProps): ReactNode {
   return (
     <Cards>
@@ -83,7 +91,7 @@ function TagCards({ overview }: PartProps): ReactNode {
         {overview === undefined ? <Waiting lines={5} /> : <JustPushed overview={overview} />}
       </Card>
       <Card
-        title="Largest that nobody uses"
+        title="Largest idle or never pulled"
         action={
           <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
             More

@@ -173,9 +173,9 @@ export function Used({ row: { usage, imagePulls, pulls }, context }: { row: TagI
 
 const usageNotes = {
   used: "Used: asked for lately, by this tag or as the image.",
-  idle: "Idle: nobody has asked for it for a long time.",
-  never: "Never pulled since its push; counting began before.",
-  new: "New: pushed less than 7 days ago, not pulled yet.",
+  idle: "Idle: nobody has asked for the image for a long time, by any of its names.",
+  never: "Image never pulled since its push, by none of its names; counting began before.",
+  new: "New: pushed less than 7 days ago, the image not pulled yet.",
   unknown: "Not asked for while pulls were counted; before that nothing is known.",
 } as const;
 

@@ -23,6 +23,7 @@ export function UsageFilter({
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label>Of the image, by any of its names</Menu.Label>
         {usageOrder.map((state) => {
           const isChosen = chosen.includes(state);
           return (

@@ -11,10 +11,19 @@ test("idle and never pulled are what is not used, of all tags", () => {
 });
 
 test("what is not known is not said to be used", () => {
-  expect(sayUsage({ ...none, used: 3 }, 30)).toBe("All of it: no tag was idle for 30 d");
   expect(sayUsage({ ...none, used: 3, unknown: 1 }, 30)).toBe("No tag is known to be idle for 30 d");
   expect(sayUsage({ ...none, unknown: 5 }, 30)).toBe("Not known yet of its 5 tags");
   expect(sayUsage(none, 30)).toBe("There are no tags yet");
+});
+
+test("where nothing is idle, what is used and what is new are told apart", () => {
+  expect(sayUsage({ ...none, used: 3 }, 30)).toBe("All of it: 3 tags are used, none is idle for 30 d");
+  expect(sayUsage({ ...none, used: 3, new: 1_200 }, 30)).toBe(
+    "No tag is idle for 30 d: 3 of 1,203 are used, 1,200 new and not pulled yet",
+  );
+  expect(sayUsage({ ...none, new: 3 }, 30)).toBe("All 3 tags are new: not pulled yet");
+  expect(sayUsage({ ...none, new: 1 }, 30)).toBe("Its one tag is new: not pulled yet");
+  expect(sayUsage({ ...none, used: 1 }, 30)).toBe("Yes: its one tag is used");
 });
 
 test("the parts are always five, in one order, and their shares are one whole", () => {

@@ -30,7 +30,13 @@ export function sayUsage(counts: UsageCounts, idleAfterDays: number | undefined)
   if (all === 0) return "There are no tags yet";
   if (counts.unknown === all) return all === 1 ? "Not known yet of its one tag" : `Not known yet of its ${formatCount(all)} tags`;
   const days = idleAfterDays === undefined ? "" : ` for ${idleAfterDays} d`;
-  if (unused === 0) return counts.unknown > 0 ? `No tag is known to be idle${days}` : `All of it: no tag was idle${days}`;
+  if (unused === 0 && counts.unknown > 0) return `No tag is known to be idle${days}`;
+  if (counts.used === all)
+    return all === 1 ? `Yes: its one tag is used` : `All of it: ${formatCount(all)} tags are used, none is idle${days}`;
+  if (counts.new === all)
+    return all === 1 ? "Its one tag is new: not pulled yet" : `All ${formatCount(all)} tags are new: not pulled yet`;
+  if (unused === 0)
+    return `No tag is idle${days}: ${formatCount(counts.used)} of ${formatCount(all)} are used, ${formatCount(counts.new)} new and not pulled yet`;
   const verb = unused === 1 ? "is" : "are";
   return `${formatCount(unused)} of ${formatCount(all)} ${all === 1 ? "tag" : "tags"} ${verb} idle${days} or ${unused === 1 ? "was" : "were"} never pulled`;
 }

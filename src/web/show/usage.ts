@@ -13,7 +13,7 @@ export const usageNames: Readonly<Record<UsageState, string>> = {
   unknown: "unknown",
 };
 
-/** A clause for a row: `2 h ago`, `idle 94 d`, `never pulled`. */
+/** A clause for a row: `2 h ago`, `idle 94 d`, else the word of the state. */
 export function formatUsage({ state, lastUsedAt, knownSince }: Usage, nowMs: number): string {
   switch (state) {
     case "used":
@@ -21,9 +21,8 @@ export function formatUsage({ state, lastUsedAt, knownSince }: Usage, nowMs: num
     case "idle":
       return lastUsedAt === null ? "idle" : `idle ${formatAge(nowMs - Date.parse(lastUsedAt)) ?? "a moment"}`;
     case "never":
-      return "never pulled";
     case "new":
-      return "not pulled yet";
+      return usageNames[state];
     case "unknown":
       return knownSince === null ? "unknown" : `unknown before ${formatDay(knownSince)}`;
   }
