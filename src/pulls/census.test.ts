@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { image, index } from "../../test/image.ts";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { addManifest, addRepository, born, openTestPulls, putTag, record } from "../../test/rows.ts";
+import type { TagReference } from "../oci/reference.ts";
+import { createCatalogue } from "../store/catalogue.ts";
 import { createCensus, noTags, type Census } from "./census.ts";
 import type { Pulls } from "./pulls.ts";
 
@@ -117,6 +119,81 @@ describe.each(databases)("the census on $name", ({ open, skip }) => {
       expect(census.latest()).toBe(one);
       await expect.poll(() => census.latest()).not.toBe(one);
       expect(census.latest()?.asOfMs).toBe(clock);
+    });
+
+    test("a repository in which something was deleted is counted again after a moment, and no other", async () => {
+      const [app, other] = [await addRepository(opened.db, "team/app"), await addRepository(opened.db, "other/app")];
+      for (const repository of [app, other]) {
+        const manifest = await addManifest(opened.db, repository, "m", { bytes: 5 });
+        for (const tag of ["gone", "stays"]) await putTag(opened.db, tag, manifest, startMs);
+      }
+      const remove = (tag: string): Promise<void> =>
+        createCatalogue(opened.db, () => clock).manifests.delete({ repository: "team/app", tag } as TagReference);
+      const one = await census.read();
+      clock += 1_000;
+      await remove("gone");
+      clock += 999;
+      expect(await census.soon(60_000)).toBe(one);
+      clock += 1;
+      // Nobody has to wait for it.
+      expect(census.latest()).toBe(one);
+      const next = (await census.soon(60_000))!;
+      expect(next.repositories.get(app.id)).toMatchObject({ tags: { ...noTags, new: 1 }, untagged: 0 });
+      expect(next.repositories.get(other.id)).toBe(one.repositories.get(other.id));
+      expect(next.asOfMs).toBe(one.asOfMs);
+      // One that is committed only after the look that its time lies before.
+      clock -= 1_000;
+      await remove("stays");
+      clock += 3_000;
+      const last = (await census.soon(60_000))!;
+      expect(last.repositories.get(app.id)).toMatchObject({ tags: noTags, bytes: noTags, untagged: 1 });
+      clock += 5_001;
+      await census.soon(60_000);
+      clock += 5_001;
+      const quiet = await census.soon(60_000);
+      clock += 2_000;
+      expect(await census.soon(60_000)).toBe(quiet);
+      expect(failures).toEqual([]);
+    });
+
+    test("what changed is counted soon where that is quick, else not before twenty times what it took have gone by", async () => {
+      const app = await addRepository(opened.db, "team/app");
+      let counts = 0;
+      const gaps = async (): Promise<[]> => {
+        counts += 1;
+        clock += 500;
+        return [];
+      };
+      const slow = createCensus({
+        db: opened.db,
+        pulls: { ...pulls, trackedSinceMs: startMs, gaps },
+        idleAfterMs,
+        now: () => clock,
+        log: (_, error) => void failures.push(error),
+      });
+      await slow.read();
+      const change = () => opened.db.transaction((tx) => tx.updateTable("repository").set({ updated_ms: clock }).execute());
+      await change();
+      clock += 1_999;
+      await slow.soon(60_000);
+      expect(counts).toBe(1);
+      clock += 1;
+      // How long it takes is not known yet, whatever all took.
+      expect((await slow.soon(499))?.repositories.get(app.id)).toMatchObject({ tags: noTags });
+      expect(counts).toBe(2);
+      await change();
+      clock += 9_999;
+      await slow.soon(60_000);
+      expect(counts).toBe(2);
+      clock += 1;
+      await change();
+      // By now it is: that is not waited for.
+      const before = await slow.soon(499);
+      expect(slow.latest()).toBe(before);
+      await expect.poll(() => slow.latest()).not.toBe(before);
+      expect(counts).toBe(3);
+      await slow.close();
+      expect(failures).toEqual([]);
     });
 
     test("is waited for a moment where it comes soon", async () => {

@@ -22,12 +22,19 @@ export interface TagUse {
 export type TagPlace = Pick<TagUse, "repositoryId" | "pushedMs" | "id">;
 export const firstPlace: TagPlace = { repositoryId: 0, pushedMs: 0, id: 0 };
 
+export interface TagSlice {
+  readonly after: TagPlace;
+  readonly limit: number;
+  /** Of this repository alone. */
+  readonly within?: number | undefined;
+}
+
 /** Up to `limit` tags behind a place, by repository; fewer: there are no more. */
-export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, after: TagPlace, limit: number): Promise<TagUse[]> {
+export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, slice: TagSlice): Promise<TagUse[]> {
   const readUnfolded = await openUnfolded();
   const work = async (tx: Transaction<Schema>): Promise<TagUse[]> => {
     const unfolded = await readUnfolded(tx);
-    const tags = await selectTags(tx, after, limit);
+    const tags = await selectTags(tx, slice);
     const manifestIds = [...new Set(tags.map(({ manifest_id: id }) => id))];
     const children = await sumChildren(tx, unfolded, await boundChildren(tx, manifestIds));
     const ofTags = await unfolded.deltas(
@@ -58,7 +65,7 @@ function lastOf(folded: { pulled: number | null; checked: number | null }, unfol
 }
 
 /** A walk along the index of what is there, whatever was there before. */
-function selectTags(tx: Transaction<Schema>, { repositoryId, pushedMs, id }: TagPlace, limit: number) {
+function selectTags(tx: Transaction<Schema>, { after: { repositoryId, pushedMs, id }, limit, within }: TagSlice) {
   return tx
     .selectFrom("tag")
     .leftJoin("pull_total as own", (join) => join.on("own.kind", "=", sql.lit("tag")).onRef("own.id", "=", "tag.epoch"))
@@ -69,7 +76,11 @@ function selectTags(tx: Transaction<Schema>, { repositoryId, pushedMs, id }: Tag
     .select(["own.last_pulled_ms as pulled", "own.last_checked_ms as checked"])
     .select(["image.last_pulled_ms as image_pulled", "image.last_checked_ms as image_checked"])
     .where("tag.end_ms", "=", sql.lit(0))
-    .where(sql<boolean>`(tag.repository_id, tag.start_ms, tag.id) > (${repositoryId}, ${pushedMs}, ${id})`)
+    .where(
+      within === undefined
+        ? sql<boolean>`(tag.repository_id, tag.start_ms, tag.id) > (${repositoryId}, ${pushedMs}, ${id})`
+        : sql<boolean>`tag.repository_id = ${within} and (tag.start_ms, tag.id) > (${pushedMs}, ${id})`,
+    )
     .orderBy("tag.repository_id")
     .orderBy("tag.start_ms")
     .orderBy("tag.id")
@@ -84,6 +95,17 @@ export async function selectRepositoryIds(db: Database): Promise<number[]> {
     .select("id")
     .where("deleted_ms", "=", sql.lit(0))
     .where("manifest_count", ">", 0)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Repositories in which anything was pushed or deleted at or after a time. */
+export async function selectChangedIds(db: Database, sinceMs: number): Promise<number[]> {
+  const rows = await db.query
+    .selectFrom("repository")
+    .select("id")
+    .where("deleted_ms", "=", sql.lit(0))
+    .where("updated_ms", ">=", sinceMs)
     .execute();
   return rows.map(({ id }) => id);
 }
