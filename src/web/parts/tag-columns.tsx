@@ -51,7 +51,7 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
     },
     {
       id: "pulls",
-      title: "Pulls",
+      title: "Pulls: tag / image",
       sort: "pulls",
       descending: true,
       width: 152,
