@@ -122,7 +122,7 @@ describeJourneys("faults", () => {
       return route.fulfill({ response, json: answer });
     });
     await open("/r/team/app");
-    await expect.poll(() => page.getByTestId("repository-head").innerText()).toContain("0 pulls in 30 d");
+    await expect.poll(() => page.getByTestId("repository-head").innerText()).toContain("no pulls in 30 d");
     expect(await page.getByTestId("repository-head").innerText()).not.toContain("at least");
     await page.getByRole("button", { name: /^Expand/ }).click();
     await page.getByText("size not known").waitFor();

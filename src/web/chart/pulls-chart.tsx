@@ -7,7 +7,7 @@ import { Bars, chartHeight, plotOf } from "./bars.tsx";
 import { barAt, chosenOf, moveCursor, nowhere } from "./cursor.ts";
 import styles from "./pulls-chart.module.css";
 import type { Series } from "./series.ts";
-import { sayBar, sayBucket, sayGap } from "./words.ts";
+import { sayBar, sayBefore, sayBucket, sayGap } from "./words.ts";
 
 export { SeriesTable } from "./as-table.tsx";
 export { WeekGrid } from "./week-grid.tsx";
@@ -32,6 +32,7 @@ export function PullsChart({ series, width, of, onChoose }: PullsChartProps): Re
   const at = cursor.at === undefined || count === 0 ? undefined : Math.min(cursor.at, count - 1);
   const chosen = onChoose === undefined ? undefined : chosenOf(cursor, count);
   const plot = plotOf(width);
+  const before = sayBefore(series);
 
   const choose = (): void => {
     if (chosen === undefined) return;
@@ -101,9 +102,17 @@ export function PullsChart({ series, width, of, onChoose }: PullsChartProps): Re
           )}
         </svg>
       </div>
-      <p className={styles.said} data-idle={(at === undefined && chosen === undefined) || undefined}>
-        {at === undefined ? hintOf(interval, onChoose !== undefined) : spoken}
-      </p>
+      <div className={styles.below}>
+        <p className={styles.said} data-idle={(at === undefined && chosen === undefined) || undefined}>
+          {at === undefined ? hintOf(interval, onChoose !== undefined) : spoken}
+        </p>
+        {before !== undefined && (
+          <p className={styles.legend}>
+            <span className={styles.line} aria-hidden="true" />
+            {before}
+          </p>
+        )}
+      </div>
       {gaps.length > 0 && (
         <ul className={styles.gaps} aria-label="Gaps">
           {gaps.slice(0, listedGaps).map((gap) => (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Bar, Gap, Series } from "./series.ts";
-import { sayBar, sayBucket, sayChange, sayGap, sayLength, sayPulls, sayRange } from "./words.ts";
+import { sayBar, sayBefore, sayBucket, sayChange, sayGap, sayLength, sayPulls, sayRange } from "./words.ts";
 
 const hourMs = 3_600_000;
 const startMs = Date.UTC(2026, 10, 17, 14);
@@ -42,7 +42,7 @@ test("the heading answers: how many, in which time, and how that compares", () =
 test("with a gap the heading says at least, how much is missing, and compares nothing", () => {
   const words = sayPulls(seriesOf({ gapMs: 3.2 * hourMs, compared: { now: 2, before: 1 } }), week);
   expect(words).toBe("At least 48,210 pulls in 7 days, 3 h 12 min not counted");
-  expect(sayPulls(seriesOf({ pulls: 0, gapMs: hourMs }), week)).toBe("At least 0 pulls in 7 days, 1 h not counted");
+  expect(sayPulls(seriesOf({ pulls: 0, gapMs: hourMs }), week)).toBe("No pull counted in 7 days, 1 h not counted");
 });
 
 test("when counting began within the range, the heading is about what was counted", () => {
@@ -84,7 +84,15 @@ test("a bar is spoken with what is known of it", () => {
   expect(say({ pulls: 0 })).toBe("no pulls");
   expect(say({ isOpen: true, state: "open" })).toBe("812 pulls so far");
   expect(say({ state: "untracked", pulls: 0 })).toBe("not tracked");
-  expect(say({ state: "gap", pulls: 0 }, [gap])).toBe("at least 0 pulls, 3 h 12 min not counted: disk full");
+  expect(say({ state: "gap", pulls: 0 }, [gap])).toBe("no pull counted, 3 h 12 min not counted: disk full");
+});
+
+test("the line of the time before is named, where there is one", () => {
+  const ofDays = (days: number, before?: number): string | undefined =>
+    sayBefore({ bars: [barOf({ before }), barOf({ before, endMs: startMs + days * 24 * hourMs })] });
+  expect(ofDays(7, 3)).toBe("Grey line: the 7 days before");
+  expect(ofDays(1, 0)).toBe("Grey line: the same time before");
+  expect(ofDays(7)).toBeUndefined();
 });
 
 test("a gap is named with length, time and cause", () => {

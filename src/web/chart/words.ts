@@ -1,7 +1,8 @@
 // What a chart says in words: its heading, each of its bars, each of its gaps. Pure; all times UTC.
 
 import type { Interval } from "../../wire/pulls.ts";
-import { formatCount, formatExact, formatOf } from "../show/count.ts";
+import { formatCount, formatExact, formatPulls } from "../show/count.ts";
+import { upperFirst } from "../show/sentence.ts";
 import { formatDay, monthOf } from "../show/time.ts";
 import type { ChosenRange } from "./range.ts";
 import { gapsWithin, lengthOf, type Bar, type Gap, type Series } from "./series.ts";
@@ -10,12 +11,11 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** `48,210 pulls in 7 days, 6 % more than in the 7 days before`; with a gap "At least …", and how much of the time is not counted. */
+/** `48,210 pulls in 7 days, 6 % more than in the 7 days before`; with a gap "At least …" or "No pull counted …", and how much of the time is not counted. */
 export function sayPulls(series: Series, range: Pick<ChosenRange, "preset" | "fromMs" | "toMs">): string {
   const { pulls, gapMs, compared, trackedSinceMs } = series;
-  const count = gapMs > 0 ? `At least ${formatOf(pulls, "pull")}` : pulls === 0 ? "No pulls" : formatOf(pulls, "pull");
   const words = [
-    `${count} ${trackedSinceMs === undefined ? sayRange(range) : `since counting began on ${formatDay(trackedSinceMs)}`}`,
+    `${upperFirst(formatPulls(pulls, gapMs > 0))} ${trackedSinceMs === undefined ? sayRange(range) : `since counting began on ${formatDay(trackedSinceMs)}`}`,
   ];
   if (gapMs > 0) words.push(`${sayLength(gapMs)} not counted`);
   else if (compared !== undefined) words.push(sayChange(compared));
@@ -49,15 +49,21 @@ export function sayBucket(interval: Interval, { startMs, endMs }: Pick<Bar, "sta
   return `${formatDay(startMs)}, ${clock(startMs)} to ${clock(endMs)} UTC`;
 }
 
+/** What the line over the bars is: `Grey line: the 7 days before`; undefined: there is none. */
+export function sayBefore({ bars }: Pick<Series, "bars">): string | undefined {
+  if (bars.every(({ before }) => before === undefined)) return undefined;
+  const days = Math.round((bars.at(-1)!.endMs - bars[0]!.startMs) / dayMs);
+  return `Grey line: the ${days > 1 ? `${days} days` : "same time"} before`;
+}
+
 /** What stands when one is at a bar, and is spoken. */
 export function sayBar({ interval, gaps, bars }: Series, i: number): string {
   const bar = bars[i]!;
   const when = sayBucket(interval, bar);
   if (bar.state === "untracked") return `${when}: not tracked`;
   const missing = bar.state === "gap" ? gapsWithin(gaps, bars, { first: i, last: i }) : [];
-  const parts = [
-    `${missing.length > 0 ? "at least " : ""}${bar.pulls === 0 && missing.length === 0 ? "no pulls" : exactOf(bar.pulls)}`,
-  ];
+  const hasGap = missing.length > 0;
+  const parts = [bar.pulls === 0 ? formatPulls(0, hasGap) : `${hasGap ? "at least " : ""}${exactOf(bar.pulls)}`];
   if (bar.isOpen) parts[0] += " so far";
   if (missing.length > 0) parts.push(`${sayGapLength(missing)} not counted: ${missing[0]!.reason}`);
   if (bar.before !== undefined) parts.push(`${formatExact(bar.before)} before`);

@@ -10,7 +10,8 @@ import { sayChange } from "../chart/words.ts";
 import { Card } from "../parts/cards.tsx";
 import { CountingOff, PullsPanel } from "../parts/pulls-panel.tsx";
 import { usePulls } from "../parts/use-pulls.ts";
-import { formatOf } from "../show/count.ts";
+import { formatPulls } from "../show/count.ts";
+import { upperFirst } from "../show/sentence.ts";
 
 export function PullsCard({ overview }: { overview: Overview | undefined }): ReactNode {
   const status = useStatus();
@@ -41,6 +42,6 @@ export function PullsCard({ overview }: { overview: Overview | undefined }): Rea
 
 /** `48,210 pulls in 7 days, 6 % more than before`: compared only where every hour of both weeks was counted whole. */
 function sayWeek({ last7Days, before, atLeast }: NonNullable<Overview["pulls"]>, isComparable: boolean): string {
-  const words = `${atLeast ? "At least " : ""}${formatOf(last7Days, "pull")} in 7 days`;
+  const words = `${upperFirst(formatPulls(last7Days, atLeast))} in 7 days`;
   return isComparable && !atLeast ? `${words}, ${sayChange({ now: last7Days, before })}` : words;
 }

@@ -7,7 +7,7 @@ import { pulls, repositories } from "../ask/queries.ts";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { UsageDot } from "../parts/usage-sign.tsx";
-import { formatCount, formatOf } from "../show/count.ts";
+import { formatCount, formatPulls } from "../show/count.ts";
 import type { Place } from "../show/place.ts";
 import { usageNames, usageOrder } from "../show/usage.ts";
 import styles from "./repository.module.css";
@@ -47,14 +47,7 @@ export function RepositoryHead({ place }: { place: Place }): ReactNode {
             </PlaceLink>
           ))}
       {recent !== undefined &&
-        (isCounted ? (
-          <span className="num">
-            {hasGap ? "at least " : ""}
-            {formatOf(recent, "pull")} in 30 d
-          </span>
-        ) : (
-          <span>pulls are not counted</span>
-        ))}
+        (isCounted ? <span className="num">{formatPulls(recent, hasGap)} in 30 d</span> : <span>pulls are not counted</span>)}
       {last != null && (
         <span>
           pulled <TimeTip time={last} />

@@ -20,6 +20,7 @@ import { useSession, useStatus } from "../ask/live.ts";
 import { registries } from "../ask/queries.ts";
 import { formatCount } from "../show/count.ts";
 import { pagesFor, type PageEntry, type PageName } from "../show/pages.ts";
+import { formatBudget } from "../show/registry.ts";
 import styles from "./nav.module.css";
 
 const icons: Readonly<Record<PageName, Icon>> = {
@@ -58,15 +59,20 @@ export function Nav({ rail, follow }: { readonly rail: boolean; readonly follow?
               <ul className={styles.registries}>
                 {others.map((other) => (
                   <li key={other.name}>
-                    <Link to={`/x/${encodeURIComponent(other.name)}`} className={styles.link} onClick={follow}>
-                      <span className={styles.registry}>{other.name}</span>
-                      {other.limit?.remaining != null && (
-                        <span className="num" title="Pulls that it still allows">
-                          {formatCount(other.limit.remaining)}
-                          {other.limit.limit != null && `/${formatCount(other.limit.limit)}`}
-                        </span>
-                      )}
-                    </Link>
+                    <Tooltip label={formatBudget(other)} position="right" disabled={other.limit?.remaining == null}>
+                      <Link to={`/x/${encodeURIComponent(other.name)}`} className={styles.link} onClick={follow}>
+                        <span className={styles.registry}>{other.name}</span>
+                        {other.limit?.remaining != null && (
+                          <>
+                            <span className="num" aria-hidden>
+                              {formatCount(other.limit.remaining)}
+                              {other.limit.limit != null && `/${formatCount(other.limit.limit)}`}
+                            </span>
+                            <span className="sr-only">{formatBudget(other)}</span>
+                          </>
+                        )}
+                      </Link>
+                    </Tooltip>
                   </li>
                 ))}
               </ul>

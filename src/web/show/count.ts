@@ -24,6 +24,12 @@ export function formatOf(count: number, noun: string, plural: string = `${noun}s
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
 
+/** `at least 3 pulls`: behind a gap there may be more, so nothing counted is not none. */
+export function formatPulls(pulls: number, hasGap: boolean): string {
+  if (pulls === 0) return hasGap ? "no pull counted" : "no pulls";
+  return `${hasGap ? "at least " : ""}${formatOf(pulls, "pull")}`;
+}
+
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
 /** `61.2 MiB`: three digits, powers of 1024. */
