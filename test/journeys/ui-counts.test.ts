@@ -151,7 +151,7 @@ describeJourneys("the counts of the UI", () => {
   );
 
   journey("do not change when every view is looked at, three times over", {}, async (walk) => {
-    const { house, page } = walk;
+    const { house } = walk;
     for (const [tag, whole] of Object.entries(tags)) await house.push(repository, whole, tag);
     await pullEverything(house.url);
     const read = async (): Promise<unknown> => [

@@ -128,8 +128,8 @@ describeJourneys("the layout", () => {
     // Drawn in a colour that is in force: not the page's own behind it.
     const [ink, paper] = await signs.first().evaluate((sign) => {
       const mark = sign.querySelector("path, circle, rect") ?? sign;
-      const { fill, stroke } = getComputedStyle(mark);
-      return [fill === "none" ? stroke : fill, getComputedStyle(document.body).backgroundColor];
+      const style = getComputedStyle(mark);
+      return [style.fill === "none" ? style.stroke : style.fill, getComputedStyle(document.body).backgroundColor];
     });
     expect(ink).toMatch(/^rgb/);
     expect(ink).not.toBe(paper);

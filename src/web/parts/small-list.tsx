@@ -52,6 +52,13 @@ function Rows({ columns }: { readonly columns: number }): ReactNode {
   );
 }
 
+/** A page whose rows have gone leads to the first. */
+function TurnBack({ columns, turn }: { readonly columns: number; readonly turn: () => void }): ReactNode {
+  const onShown = useEffectEvent(turn);
+  useEffect(() => onShown(), []);
+  return <Rows columns={columns} />;
+}
+
 /** So many columns stand side by side on phones, too. */
 const few = 2;
 
@@ -64,13 +71,11 @@ export function SmallList<Item>(props: SmallListProps<Item>): ReactNode {
     props.turn(cursor);
   };
   // The last row of this page has gone: there may be others before.
-  const isLeft = isTurned && error === null && data?.items.length === 0;
-  const goBack = useEffectEvent(() => turn(undefined));
-  useEffect(() => {
-    if (isLeft) goBack();
-  }, [isLeft]);
+  if (isTurned && error === null && data?.items.length === 0) {
+    return <TurnBack columns={columns.length} turn={() => turn(undefined)} />;
+  }
   const problem = error !== null && <ProblemPanel error={error} what={`load the ${many}`} retry={() => void query.refetch()} />;
-  if (data === undefined || isLeft) return problem === false ? <Rows columns={columns.length} /> : problem;
+  if (data === undefined) return problem === false ? <Rows columns={columns.length} /> : problem;
   if (data.items.length === 0 && problem === false) {
     return clear === undefined ? (
       <Empty kind="nothing yet" title={`There are no ${many} yet`}>
