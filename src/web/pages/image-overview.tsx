@@ -53,7 +53,7 @@ export function ImageOverview({ place, data, shown, isRevealed, onReveal }: Imag
   );
 }
 
-/** What keeps it in our registry, and what would be free without it. */
+/** What keeps it in our registry, and what only it uses. */
 function holders(repository: string, { tags, parents, freesBytes }: ManifestAnswer): Fact[] {
   return [
     {
@@ -92,15 +92,15 @@ function holders(repository: string, { tags, parents, freesBytes }: ManifestAnsw
         ),
     },
     {
-      name: "Deleting it",
+      name: "Only here",
       value:
         freesBytes === null ? (
-          "what it would free is not known"
+          "not known"
         ) : freesBytes === 0 ? (
-          "would free nothing: everything in it is used elsewhere"
+          "nothing: all of it is used elsewhere too"
         ) : (
           <span title={`${formatExact(freesBytes)} bytes`}>
-            would free {formatBytes(freesBytes)} that nothing else in this registry uses
+            {formatBytes(freesBytes)} that nothing else in this registry uses
           </span>
         ),
     },
