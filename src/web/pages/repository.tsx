@@ -2,7 +2,8 @@
 
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import type { Query } from "../ask/ask.ts";
 import { tags } from "../ask/queries.ts";
 import { blockQuery } from "../grid/blocks.ts";
 import { useViewKeys } from "../parts/keys.ts";
@@ -11,6 +12,7 @@ import { PullCommandLine } from "../parts/pull-commands.tsx";
 import { useSearchState } from "../parts/search-state.ts";
 import type { Place } from "../show/place.ts";
 import { tagToPull } from "../show/pull-commands.ts";
+import type { Search } from "../show/search-params.ts";
 import { toTagQuery } from "../show/tag-query.ts";
 import { RepositoryAbout } from "./repository-about.tsx";
 import { RepositoryHead, useRepository } from "./repository-head.tsx";
@@ -67,10 +69,18 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
   );
 }
 
+/** Where the table of tags opens with them, its own question: one request for both. */
+function newestTags(place: Place, search: Search): Query {
+  const asked = toTagQuery(place, {});
+  const isTable = search["view"] === undefined && JSON.stringify(toTagQuery(place, search)) === JSON.stringify(asked);
+  return isTable ? blockQuery(asked, 0) : { ...asked, detail: undefined, limit: 10 };
+}
+
 /** What tools take when they are told no tag, else the newest; nothing where there are no tags. */
 function Pull({ place }: { place: Place }): ReactNode {
-  // The first rows of the table of tags as it opens: there it is one request for both.
-  const { data } = useQuery(tags(blockQuery(toTagQuery(place, {}), 0)));
+  const [search] = useSearchState();
+  const [query] = useState(() => newestTags(place, search));
+  const { data } = useQuery(tags(query));
   const tag = tagToPull(data?.items ?? []);
   if (tag === undefined) return null;
   const { name, digest, kind } = tag;
