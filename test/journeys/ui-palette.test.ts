@@ -99,9 +99,9 @@ describeJourneys("the palette", () => {
       await expect.poll(searches).toContain(`/search?q=${encodeURIComponent(text)}`);
     }
     await abandoned;
+    await page.clock.resume();
     await page.getByRole("option", { name: "team/app", exact: true }).waitFor();
     expect(searches().length).toBe(2);
-    await page.clock.resume();
   });
 
   journey("keys lead to pages, ? shows them all, and single ones can be switched off", {}, async (walk) => {
