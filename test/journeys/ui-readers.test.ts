@@ -38,6 +38,8 @@ describeJourneys("one window, several readers", () => {
     // Places that were opened, and one that there is none of.
     await row(walk, "ann/secret:v2").getByRole("link").click();
     await page.getByRole("heading", { level: 1, name: "ann/secret:v2" }).waitFor();
+    // A place is remembered when it is known that it is there.
+    await walk.settle();
     expectStatus(404);
     await page.goto("/ui/r/bob/guessed");
     await page.locator("[data-empty]").first().waitFor();
