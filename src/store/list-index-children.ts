@@ -31,6 +31,14 @@ export interface ChildSums {
 
 export const noChildren: ChildSums = { platforms: 0, attestations: 0, bytes: undefined, lastUsedMs: 0 };
 
+/** The newest pull or check of a tag and its image, as far as they are known, and of the children of that; 0: none. */
+export function lastUsed(tallies: readonly (Tally | undefined)[], { lastUsedMs }: ChildSums): number {
+  return Math.max(
+    lastUsedMs,
+    ...tallies.flatMap((tally) => (tally === undefined ? [] : [tally.lastPulledMs, tally.lastCheckedMs])),
+  );
+}
+
 /** Summed up in one turn of the event loop: some milliseconds of SQLite. A manifest has room for about as many. */
 const childrenPerTurn = 4_096;
 /** More are not counted one by one: it may be as many as there can be. */

@@ -6,7 +6,7 @@ import type { Digest } from "../oci/digest.ts";
 import { parseManifest, type Descriptor, type ParsedManifest } from "../oci/manifest.ts";
 import type { Database } from "./database.ts";
 import { maxFreedChildren, readFreed } from "./list-freed.ts";
-import { boundChildren, noChildren, sumChildren } from "./list-index-children.ts";
+import { boundChildren, lastUsed, noChildren, sumChildren } from "./list-index-children.ts";
 import { addUnfolded, type ManifestTally, type OpenUnfolded, type Tally, type Unfolded } from "./list-live.ts";
 import { findReference, type FoundTag } from "./list-manifest-found.ts";
 import { readChildren, readMissing, readParents, type ChildDetails, type Parents } from "./list-manifest-parts.ts";
@@ -98,7 +98,6 @@ export async function showManifest(
     const tag = found.tag && { ...found.tag, pulls: await readTagPulls(scope, found.tag.epoch) };
     const children = await readChildren(scope, parsed);
     const sums = await sumChildren(tx, unfolded, await boundChildren(tx, [row.id]));
-    const childUsedMs = (sums.get(row.id) ?? noChildren).lastUsedMs;
     const parents = await readParents(scope, row.digest);
     const shared = { tx, visible: request.visible, own: [row.id, ...parents.ids] };
     const layers = parsed.layers.map(({ digest }) => digest);
@@ -125,7 +124,7 @@ export async function showManifest(
       freesBytes: await freedBy(db, tx, row.id, parsed.children.length),
       tags: { count: row.tag_count, names: splitNames(row.tag_names) },
       tag,
-      lastUsedMs: Math.max(childUsedMs, lastUse([pulls, tag?.pulls])),
+      lastUsedMs: lastUsed([pulls, tag?.pulls], sums.get(row.id) ?? noChildren),
       pulls,
       asOfMs: unfolded?.asOfMs,
       replaying: unfolded?.replaying ?? false,
@@ -143,10 +142,6 @@ function imageConfigOf({ config }: ParsedManifest, children: readonly ChildDetai
 async function freedBy(db: Database, tx: Transaction<Schema>, id: number, children: number): Promise<number | undefined> {
   if (children > maxFreedChildren) return undefined;
   return (await readFreed(tx, db.engine, [[id, id]])).get(id) ?? 0;
-}
-
-function lastUse(tallies: readonly (Tally | undefined)[]): number {
-  return Math.max(0, ...tallies.flatMap((tally) => (tally === undefined ? [] : [tally.lastPulledMs, tally.lastCheckedMs])));
 }
 
 async function readTagPulls({ tx, unfolded }: Scope, epoch: number): Promise<Tally | undefined> {

@@ -9,6 +9,7 @@ import { maxFreedChildren, readFreed } from "./list-freed.ts";
 import {
   boundChildren,
   fairShare,
+  lastUsed,
   noChildren,
   readPlatforms,
   sumChildren,
@@ -239,10 +240,6 @@ function toItem(row: Row, facts: Facts): Omit<TagItem, "detail"> {
     usage: isKnown ? usageOf(rules, { lastUsedMs: lastUsed([pulls, imagePulls], children), pushedMs: row.start_ms }) : undefined,
     siblings: { count: Math.max(0, row.tag_count - 1), names: splitNames(row.siblings) },
   };
-}
-
-function lastUsed(tallies: readonly Tally[], { lastUsedMs }: ChildSums): number {
-  return Math.max(lastUsedMs, ...tallies.flatMap((tally) => [tally.lastPulledMs, tally.lastCheckedMs]));
 }
 
 /** Of an index: itself and one image. */
