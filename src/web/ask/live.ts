@@ -1,11 +1,9 @@
-// The server's clock, its features and who is asking: what nearly every part needs.
+// The server's features and who is asking: what nearly every part needs.
 
 import { useQuery } from "@tanstack/react-query";
 import type { SessionAnswer } from "../../wire/session.ts";
 import type { StatusAnswer } from "../../wire/status.ts";
 import { session, status } from "./queries.ts";
-
-export { useNow } from "./clock.ts";
 
 export function useStatus(): StatusAnswer | undefined {
   return useQuery(status()).data;

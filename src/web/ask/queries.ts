@@ -73,7 +73,7 @@ export const folders = (query: Query) => question<FoldersAnswer>("folders", "/fo
 export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", query, ["registry", "repository"]);
 export const tagDetails = (query: Query) => question<TagDetailsAnswer>("tag-details", "/tags/details", query);
 export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
-  question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query }, ["repository"]);
+  question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
 export const manifest = (repository: string, reference: string, registry?: string, reveal?: boolean) =>
   question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry, reveal: reveal || undefined }, [
     "repository",

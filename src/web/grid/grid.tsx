@@ -8,7 +8,7 @@
 // grid-keys.ts. The focus stays with the name of a row, whatever moves (focus.ts).
 
 import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type ReactNode, type Ref } from "react";
-import { useNow } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
 import {
   isShown,
   narrowBelow,

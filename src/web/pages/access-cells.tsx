@@ -4,7 +4,7 @@ import { ActionIcon, Menu, Text } from "@mantine/core";
 import { IconAlertTriangle, IconDots } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Account } from "../../wire/users.ts";
-import { useNow } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
 import type { SmallColumn } from "../parts/small-list.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { expiryOf, unusedFor } from "../show/access.ts";

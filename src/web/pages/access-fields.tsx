@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { RoleName } from "../../wire/access.ts";
 import type { GivenRole } from "../../wire/grants.ts";
-import { useNow } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
 import { groups } from "../ask/queries.ts";
 import styles from "./access.module.css";
 

@@ -4,7 +4,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
-import { useNow, useStatus } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
+import { useStatus } from "../ask/live.ts";
 import { manifest } from "../ask/queries.ts";
 import { chooseRange, type ChosenRange } from "../chart/range.ts";
 import { axisWidth, useWidth } from "../chart/width.ts";

@@ -3,7 +3,8 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Overview } from "../../wire/overview.ts";
-import { useNow, useStatus } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
+import { useStatus } from "../ask/live.ts";
 import { chooseRange } from "../chart/range.ts";
 import { axisWidth, useWidth } from "../chart/width.ts";
 import { sayChange } from "../chart/words.ts";

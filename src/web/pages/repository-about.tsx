@@ -58,7 +58,7 @@ const names: Readonly<Record<keyof Capabilities, string>> = {
 function Remote({ registry }: { registry: string }): ReactNode {
   const { data } = useQuery(registries());
   const item = data?.items.find(({ name }) => name === registry);
-  if (item == null) return data === undefined ? null : <p className={styles.note}>This registry is not configured.</p>;
+  if (item === undefined) return data === undefined ? null : <p className={styles.note}>This registry is not configured.</p>;
   const can = (Object.keys(names) as (keyof Capabilities)[]).map((key): Fact => ({
     name: names[key],
     value: item.capabilities[key] === "ok" ? "yes" : `no: ${item.capabilities[key]}`,

@@ -25,10 +25,8 @@ interface TagHistoryProps {
 
 export function TagHistory({ repository, tag, mayRestore }: TagHistoryProps): ReactNode {
   const client = useQueryClient();
-  // What stood there of another tag is no history of this one.
   const [cursor, setCursor] = useState<string>();
-  const { placeholderData: _, ...asked } = tagHistory(repository, tag, { limit: shownRows, cursor });
-  const query = useQuery(asked);
+  const query = useQuery(tagHistory(repository, tag, { limit: shownRows, cursor }));
   const restoring = useMutation({
     mutationFn: () => restoreTag(repository, tag),
     onSuccess: () => client.invalidateQueries(),

@@ -2,7 +2,7 @@
 
 import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useNow } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
 import { formatLocal, formatRelative, formatUtc } from "../show/time.ts";
 import { usePreference } from "./preferences.ts";
 

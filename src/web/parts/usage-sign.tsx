@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Usage, UsageState } from "../../wire/usage.ts";
-import { useNow } from "../ask/live.ts";
+import { useNow } from "../ask/clock.ts";
 import { formatUsage } from "../show/usage.ts";
 import styles from "./usage-sign.module.css";
 
