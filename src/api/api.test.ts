@@ -228,6 +228,9 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
         [part.digest, null],
         [signature.digest, whole.digest],
       ]);
+      // A platform of an index and a signature are led to without a tag.
+      const untagged = await get("/api/v1/manifests?repository=team/whole&untagged=true&total=true", manifestsAnswer);
+      expect(untagged).toMatchObject({ items: [], total: 0 });
     });
 
     test("pulls over time: every bucket, gaps, the total, by repository, tag and digest, folded or not", async () => {

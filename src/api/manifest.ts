@@ -99,7 +99,6 @@ function toManifest(details: ManifestDetails, config: ConfigText, reveal: boolea
   const builtMs = (isImage ? undefined : parseCreated(details.annotations[createdAnnotation])) ?? shown.builtMs;
   return {
     ...toSummary(details),
-    kind: contentKind(details.mediaType, details.artifactType),
     size: details.size,
     annotations: { ...details.annotations },
     config: details.config === undefined ? null : toDescriptor(details.config),
@@ -143,6 +142,7 @@ export function toSummary(row: Omit<ManifestItem, "pulls">): Omit<WireManifestIt
   return {
     digest: row.digest,
     mediaType: row.mediaType,
+    kind: contentKind(row.mediaType, row.artifactType),
     artifactType: toTextOrNull(row.artifactType),
     subject: toTextOrNull(row.subject),
     platforms: [...row.platforms],

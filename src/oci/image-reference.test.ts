@@ -29,7 +29,7 @@ describe("the name of an image", () => {
     ["localhost", "docker.io/library/localhost"],
     ["localhost/library/debian", "localhost/library/debian"],
     ["localhost/debian", "localhost/debian"],
-    ["LOCALDOMAIN/debian", "localdomain/debian"],
+    ["LOCALDOMAIN/debian", "LOCALDOMAIN/debian"],
     ["localhost:5000/debian:sid", "localhost:5000/debian:sid"],
     ["127.0.0.1:5000/docker/docker", "127.0.0.1:5000/docker/docker"],
     ["127.0.0.1/debian", "127.0.0.1/debian"],
@@ -126,6 +126,12 @@ describe("the name of an image", () => {
         expect(parseImageReference(formatImageReference(image))).toEqual(image);
       }),
     );
+  });
+
+  it("keeps a host of one word, which only its capitals tell from a folder", () => {
+    const image = parseImageReference("MIRROR/app");
+    expect(image).toEqual({ host: "mirror", repository: "app" });
+    expect(parseImageReference(formatImageReference(image))).toEqual(image);
   });
 
   it("is parsed or refused with a RegistryError, whatever is typed", () => {

@@ -61,7 +61,9 @@ export function isHostPart(part: string): boolean {
 /** Whole and unambiguous: always with its host. */
 export function formatImageReference(reference: ImageReference): string {
   const { host, repository, tag, digest } = reference;
-  return `${host}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+  // A host of one word is known by its capitals (isHostPart).
+  const shown = isHostPart(host) ? host : host.toUpperCase();
+  return `${shown}/${repository}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
 }
 
 /** What to ask the registry for: the digest when there is one. @throws MANIFEST_INVALID when there is neither tag nor digest */

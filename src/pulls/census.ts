@@ -5,7 +5,6 @@
 
 import { setImmediate, setTimeout } from "node:timers/promises";
 import {
-  countUntagged,
   firstPlace,
   selectChangedIds,
   selectRepositoryIds,
@@ -14,6 +13,7 @@ import {
   type TagUse,
 } from "../store/census-slices.ts";
 import type { Database } from "../store/database.ts";
+import { countUntagged } from "../store/untagged.ts";
 import { usageOf, usageRules, type UsageRules } from "../store/usage.ts";
 import { usageStates, type UsageCounts, type UsageState } from "../wire/usage.ts";
 import type { Pulls } from "./pulls.ts";

@@ -1,10 +1,10 @@
-// What the census goes through, a bounded slice at a time: when each tag was last used, and which manifests nothing leads to. Each slice
-// is a snapshot of its own, so that no writer and no other reader waits longer than one of them takes.
+// What the census goes through, a bounded slice at a time: when each tag was last used, and in which repositories something
+// has changed. Each slice is a snapshot of its own, so that no writer and no other reader waits longer than one of them takes.
 
 import { sql, type Transaction } from "kysely";
 import type { Database } from "./database.ts";
-import { boundChildren, noChildren, sumChildren } from "./list-index-children.ts";
-import type { OpenUnfolded, Tally } from "./list-live.ts";
+import { boundChildren, lastUsed, noChildren, sumChildren } from "./list-index-children.ts";
+import type { OpenUnfolded } from "./list-live.ts";
 import type { Schema } from "./schema.ts";
 
 export interface TagUse {
@@ -49,19 +49,18 @@ export async function selectTagUses(db: Database, openUnfolded: OpenUnfolded, sl
       name: row.name,
       bytes: row.bytes,
       pushedMs: row.start_ms,
-      lastUsedMs: Math.max(
-        lastOf({ pulled: row.pulled, checked: row.checked }, ofTags.get(row.epoch)),
-        lastOf({ pulled: row.image_pulled, checked: row.image_checked }, ofManifests.get(row.manifest_id)),
-        (children.get(row.manifest_id) ?? noChildren).lastUsedMs,
+      lastUsedMs: lastUsed(
+        [
+          { lastPulledMs: row.pulled ?? 0, lastCheckedMs: row.checked ?? 0 },
+          ofTags.get(row.epoch),
+          { lastPulledMs: row.image_pulled ?? 0, lastCheckedMs: row.image_checked ?? 0 },
+          ofManifests.get(row.manifest_id),
+        ],
+        children.get(row.manifest_id) ?? noChildren,
       ),
     }));
   };
   return db.snapshot(work, { isSlow: true });
-}
-
-function lastOf(folded: { pulled: number | null; checked: number | null }, unfolded: Tally | undefined): number {
-  const { lastPulledMs = 0, lastCheckedMs = 0 } = unfolded ?? {};
-  return Math.max(folded.pulled ?? 0, folded.checked ?? 0, lastPulledMs, lastCheckedMs);
 }
 
 /** A walk along the index of what is there, whatever was there before. */
@@ -108,31 +107,4 @@ export async function selectChangedIds(db: Database, sinceMs: number): Promise<n
     .where("updated_ms", ">=", sinceMs)
     .execute();
   return rows.map(({ id }) => id);
-}
-
-/** Of up to `limit` manifests without a tag behind `afterId`: those that no index lists and that belong to no other manifest. */
-export async function countUntagged(
-  db: Database,
-  repositoryId: number,
-  afterId: number,
-  limit: number,
-): Promise<{ readonly untagged: number; readonly lastId: number; readonly more: boolean }> {
-  const rows = await db.query
-    .selectFrom("manifest")
-    .select(["id", "subject_digest"])
-    .select(
-      sql<number>`case when exists (
-        select 1 from manifest_edge as edge where edge.repository_id = manifest.repository_id
-          and edge.child_digest = manifest.digest and edge.kind = 'child'
-      ) then 1 else 0 end`.as("listed"),
-    )
-    .where("repository_id", "=", repositoryId)
-    .where("trashed_ms", "=", sql.lit(0))
-    .where("tag_count", "=", sql.lit(0))
-    .where("id", ">", afterId)
-    .orderBy("id")
-    .limit(limit)
-    .execute();
-  const untagged = rows.filter(({ listed, subject_digest: subject }) => listed === 0 && subject === "").length;
-  return { untagged, lastId: rows.at(-1)?.id ?? afterId, more: rows.length === limit };
 }

@@ -31,8 +31,10 @@ export interface ChildSums {
 
 export const noChildren: ChildSums = { platforms: 0, attestations: 0, bytes: undefined, lastUsedMs: 0 };
 
+type LastUse = Pick<Tally, "lastPulledMs" | "lastCheckedMs">;
+
 /** The newest pull or check of a tag and its image, as far as they are known, and of the children of that; 0: none. */
-export function lastUsed(tallies: readonly (Tally | undefined)[], { lastUsedMs }: ChildSums): number {
+export function lastUsed(tallies: readonly (LastUse | undefined)[], { lastUsedMs }: ChildSums): number {
   return Math.max(
     lastUsedMs,
     ...tallies.flatMap((tally) => (tally === undefined ? [] : [tally.lastPulledMs, tally.lastCheckedMs])),

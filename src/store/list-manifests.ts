@@ -18,6 +18,7 @@ import {
   type Sort,
 } from "./list-sort.ts";
 import type { InRepository } from "./list-tags.ts";
+import { isUntagged } from "./untagged.ts";
 
 export interface ManifestItem {
   readonly digest: string;
@@ -47,12 +48,18 @@ const sorts: Record<ManifestSort, Sort> = {
   ...byCounts("manifest", "id"),
 };
 
-/** `search`: part of a digest. `tagged`: only manifests with a tag, or only those without. */
-export type ManifestListRequest = ListRequest<ManifestSort> & InRepository & { readonly tagged?: boolean | undefined };
+/** `search`: part of a digest. */
+export type ManifestListRequest = ListRequest<ManifestSort> &
+  InRepository & {
+    /** Only manifests with a tag, or only those without. */
+    readonly tagged?: boolean | undefined;
+    /** true: only those of untagged.ts. */
+    readonly untagged?: boolean | undefined;
+  };
 
-function taggedFilter(tagged: boolean | undefined) {
-  if (tagged === undefined) return sql<boolean>`1 = 1`;
-  return tagged ? sql<boolean>`content.tag_count > 0` : sql<boolean>`content.tag_count = 0`;
+function tagFilters({ tagged, untagged }: ManifestListRequest) {
+  const byTags = tagged === undefined ? sql`1 = 1` : tagged ? sql`content.tag_count > 0` : sql`content.tag_count = 0`;
+  return untagged === true ? sql<boolean>`${byTags} and ${isUntagged("content")}` : sql<boolean>`${byTags}`;
 }
 
 /** One page of the manifests of a repository. @throws NAME_UNKNOWN, PAGE_INVALID, REQUEST_INVALID */
@@ -65,10 +72,10 @@ export async function listManifests(
   return db.snapshot(async (tx) => {
     const repository = await findRepository(tx, request.repository, request.visible);
     const unfolded = await readUnfolded?.(tx);
-    const filters = sql<boolean>`${nameContains(db.engine, sql.ref("content.digest"), request.search)} and ${taggedFilter(request.tagged)}`;
+    const filters = sql<boolean>`${nameContains(db.engine, sql.ref("content.digest"), request.search)} and ${tagFilters(request)}`;
     const where = sql<boolean>`content.trashed_ms = 0 and ${filters}`;
     const content = { table: "manifest", repositoryId: repository.id, where } as const;
-    const listed = { engine: db.engine, content, unfolded };
+    const listed = { engine: db.engine, content, unfolded, isRare: request.untagged };
     const { page, rows, moment, count } = await planPage(tx, request, sorts[request.sort], listed);
     const found = await tx
       .selectFrom(rows.as("page"))
@@ -99,7 +106,7 @@ export async function listManifests(
       tags: { count: row.tag_count, names: splitNames(row.tag_names) },
       pulls: pulls(row.id, row),
     }));
-    const unfiltered = request.search === undefined && request.tagged === undefined;
+    const unfiltered = request.search === undefined && request.tagged === undefined && request.untagged !== true;
     const total = unfiltered ? repository.manifest_count : count;
     return { ...answer, ...moment, total: request.total === true ? (total ?? (await countContent(tx, content))) : undefined };
   });

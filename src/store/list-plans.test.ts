@@ -189,6 +189,15 @@ describe("plans of SQLite", () => {
     expect(ofAll.filter((line) => line.startsWith("SEARCH content ") && line.includes("rowid>?"))).toHaveLength(2);
   });
 
+  test("manifests that nothing leads to are found along one index, and by index at the edges that lead to each", async () => {
+    const ask = (db: Database) => listManifests(db, pulls.openUnfolded, { ...first, repository, sort: "bytes", untagged: true });
+    expect((await ask(opened.db)).items).toHaveLength(1);
+    const plans = await plansOf(ask);
+    expect(plans.filter(isScan)).toEqual([]);
+    expect(plans.filter((line) => line.startsWith("SEARCH edge "))).not.toEqual([]);
+    expect(plans.filter((line) => line.startsWith("SEARCH edge ") && !line.includes("child_digest=?"))).toEqual([]);
+  });
+
   test("the beginning of a digest is looked up in its index", async () => {
     for (const more of [{ digest: digest.slice(7, 15) }, { search: digest.slice(0, 20) }]) {
       const plans = await plansOf((db) => listTags(db, pulls.openUnfolded, { ...first, repository, sort: "bytes", ...more }));

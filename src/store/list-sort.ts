@@ -53,6 +53,8 @@ export interface Listed {
   readonly content: Content;
   /** Undefined: pulls are not counted. */
   readonly unfolded: Unfolded | undefined;
+  /** true: the filters of `content` may let through few of many, so those are found first, whatever the order. */
+  readonly isRare?: boolean | undefined;
   /** Where more than a search in names may let through little. */
   readonly find?: (() => Promise<Found>) | undefined;
 }
@@ -64,7 +66,7 @@ export async function planPage(
   sort: Sort,
   listed: Listed,
 ): Promise<PlannedPage> {
-  const { engine, content, unfolded } = listed;
+  const { engine, content, unfolded, isRare = false } = listed;
   const isSearched = request.search !== undefined && request.search !== "";
   const moment = { asOfMs: unfolded?.asOfMs, replaying: unfolded?.replaying ?? false, orderedAsOfMs: undefined };
   const find = async (isSlow: boolean): Promise<Found> => {
@@ -78,7 +80,7 @@ export async function planPage(
       sort.columns.map((_, at) => (at === 0 ? sort.type : "number")),
     );
     // What is ordered by the name itself walks the index of names anyway.
-    const { few, count } = await find(isSearched && sort.columns.length > 1);
+    const { few, count } = await find(isRare || (isSearched && sort.columns.length > 1));
     return { page, rows: pageByColumns(content, sort.columns, page, few), moment, count };
   }
   if (unfolded === undefined) {
@@ -88,7 +90,7 @@ export async function planPage(
   }
   const page = new KeysetPage(request, ["number", "number", "number"]);
   const order = await countOrder(unfolded, sort.kind, sort.field, content.repositoryId);
-  const { few, count } = await find(isSearched);
+  const { few, count } = await find(isRare || isSearched);
   return {
     page,
     rows: pageByCount(engine, order, { ...content, countedId: sort.countedId }, page, few),

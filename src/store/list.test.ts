@@ -7,6 +7,7 @@ import type { Pulls } from "../pulls/pulls.ts";
 import type { List } from "./list-page.ts";
 import { listManifests } from "./list-manifests.ts";
 import { listRepositories } from "./list-repositories.ts";
+import { maxFound } from "./list-search.ts";
 import { listTagHistory } from "./list-tag-history.ts";
 import { listTags, type TagItem, type TagSort } from "./list-tags.ts";
 
@@ -262,7 +263,7 @@ describe.each(databases)("lists on $name", ({ open, skip }) => {
       });
     });
 
-    test("manifests: all of them, or only those with a tag or without one", async () => {
+    test("manifests: all of them, only those with a tag or without one, or only those that nothing leads to", async () => {
       const [tag] = await addTags("untagged/app", 2);
       const repository = { id: tag!.manifest.repositoryId, name: "untagged/app" };
       const loose = await addManifest(opened.db, repository, "loose", { artifactType: "application/x", pushedMs: 9_000 });
@@ -286,13 +287,43 @@ describe.each(databases)("lists on $name", ({ open, skip }) => {
         total: 1,
         items: [{ digest: loose.digest, artifactType: "application/x" }],
       });
+      // A signature belongs to another manifest, however few tags it has.
+      const signature = await addManifest(opened.db, repository, "signature", { subject: tag!.manifest.digest, pushedMs: 1 });
+      await pulls.born("manifest", [{ id: signature.id, repositoryId: repository.id }]);
+      expect(await ask({ tagged: false })).toMatchObject({ total: 2 });
+      for (const sort of ["pushedAt", "bytes", "digest", "lastPulledAt", "pulls"]) {
+        expect(await ask({ untagged: true, sort }), sort).toMatchObject({ total: 1, items: [{ digest: loose.digest }] });
+      }
+      expect(await ask({ untagged: true, search: "0".repeat(20) })).toMatchObject({ total: 0, items: [] });
       for (const sort of ["pulls", "lastPulledAt", "artifactType", "pushedAt"]) {
         expect((await ask({ sort })).items.map(({ digest }) => digest)[0], sort).toBe(loose.digest);
       }
       for (const sort of ["digest", "mediaType", "bytes", "tags", "checks", "lastCheckedAt"]) {
-        expect((await ask({ sort })).items, sort).toHaveLength(3);
+        expect((await ask({ sort })).items, sort).toHaveLength(4);
       }
       expect((await ask({ search: loose.digest.slice(10, 20) })).items).toHaveLength(1);
+    });
+
+    test("manifests that nothing leads to, when they are too many to be found first, are walked to", async () => {
+      const repository = await addRepository(opened.db, "untagged/many");
+      await putTag(opened.db, "v1", await addManifest(opened.db, repository, "tagged", { bytes: 1 }));
+      for (let i = 0; i <= maxFound; i++) await addManifest(opened.db, repository, String(i), { bytes: 1_000 + i });
+      const ask = (cursor?: string) =>
+        listManifests(opened.db, pulls.openUnfolded, {
+          repository: repository.name,
+          untagged: true,
+          sort: "bytes",
+          descending: false,
+          limit: 200,
+          total: true,
+          cursor,
+        });
+      const first = await ask();
+      const second = await ask(first.nextCursor);
+      expect([first.total, second.nextCursor]).toEqual([maxFound + 1, undefined]);
+      expect([...first.items, ...second.items].map(({ bytes }) => bytes)).toEqual(
+        Array.from({ length: maxFound + 1 }, (_, i) => 1_000 + i),
+      );
     });
 
     test("the history of a tag tells where it stood, the latest first, in pages", async () => {

@@ -20,12 +20,16 @@ import { usage } from "./usage.ts";
 export const manifestsQuery = z.strictObject({
   repository: repositoryParameter,
   tagged: optionalFlag.describe("true: only manifests with a tag; false: only those without"),
+  untagged: optionalFlag.describe(
+    "true: only what `untagged` of a repository counts: without a tag, in no index, and belonging to no other manifest",
+  ),
   ...listParameters(["pushedAt", "digest", "mediaType", "artifactType", "bytes", "tags", ...countFields], "-pushedAt"),
 });
 
 const summary = {
   digest: z.string(),
   mediaType: z.string(),
+  kind: contentKind.nullable(),
   artifactType: z.string().nullable(),
   subject: z.string().nullable().describe("Digest of the manifest that this one refers to"),
   platforms: z.array(z.string()).describe("os/architecture[/variant]; empty when unknown"),
@@ -38,6 +42,7 @@ const summary = {
 export const manifestItem = z.strictObject({ ...summary, pulls: pullCounts });
 export type ManifestItem = z.infer<typeof manifestItem>;
 export const manifestsAnswer = countedPageOf(manifestItem);
+export type ManifestsAnswer = z.infer<typeof manifestsAnswer>;
 
 export const manifestParams = z.strictObject({
   reference: z
@@ -151,7 +156,6 @@ export const manifestAnswer = z.strictObject({
   annotations: z.record(z.string(), z.string()),
   config: descriptor.nullable(),
   layers: z.array(descriptor.extend({ sharedBy: sharing.nullable() })),
-  kind: contentKind.nullable(),
   tag: z
     .strictObject({
       name: z.string(),

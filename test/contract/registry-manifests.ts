@@ -243,9 +243,19 @@ export function conditions({ get, lacks }: Subject): void {
         Array.from({ length: 20 }, () => get().manifests.put(reference, a.bytes, a.mediaType, { ifNoneMatch: true })),
       );
       const done = results.filter(({ status }) => status === "fulfilled");
-      if (lacks("atomic conditions")) expect(done.length).toBeGreaterThan(0);
-      else expect(done).toHaveLength(1);
-      for (const result of results) if (result.status === "rejected") expect(result.reason).toEqual(refused);
+      const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+      if (!lacks("atomic conditions")) {
+        expect(done).toHaveLength(1);
+        for (const reason of reasons) expect(reason).toEqual(refused);
+        return;
+      }
+      expect(done.length).toBeGreaterThan(0);
+      // Distribution 2 answers 500 to who reads a tag while another one writes it: its file is empty for that moment.
+      const torn = expect.objectContaining({
+        code: "UNKNOWN",
+        request: expect.objectContaining({ method: "HEAD", status: 500 }),
+      });
+      for (const reason of reasons) expect([refused, torn]).toContainEqual(reason);
     });
   });
 }

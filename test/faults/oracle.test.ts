@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { hasPostgres, usePostgres } from "../peers/postgres.ts";
 import { runOracle, type OracleOptions, type OracleReport } from "./oracle.ts";
 
-const timeout = 120_000;
+const timeout = 300_000;
 
 async function small(options: Partial<OracleOptions>): Promise<OracleReport> {
   const data = mkdtempSync(join(tmpdir(), "hythe-oracle-"));
