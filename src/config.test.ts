@@ -1,13 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { loadConfig } from "./config-load.ts";
 import { explainedSettings, shownSettings } from "./config-docs.ts";
 import { environmentName, flagName, settingKeys, settings } from "./config.ts";
 
+const home = mkdtempSync(join(tmpdir(), "hythe-config-"));
+afterAll(() => rmSync(home, { recursive: true }));
+
 function file(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "hythe-config-")), "hythe.yaml");
+  const path = join(mkdtempSync(join(home, "file-")), "hythe.yaml");
   writeFileSync(path, text);
   return path;
 }

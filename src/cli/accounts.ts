@@ -59,6 +59,7 @@ export function addAccountList(verb: Command, kind: AccountKind): Command {
   const name = `hythe ${verb.name()} ls`;
   const list = verb
     .command("ls")
+    .alias("list")
     .summary(`list ${kind}`)
     .description(`Lists the ${kind} of the registry.`)
     .addHelpText("after", `\nExamples:\n  ${name}\n  ${name} --search ci\n  ${name} --sort lastUsedAt\n  ${name} --all --json`);

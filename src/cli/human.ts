@@ -24,15 +24,16 @@ export function showBytes(bytes: number | null | undefined): string {
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+const month = 30.44 * day;
 
-/** How long, in the largest unit that still says enough: 40 s, 5 min, 47 h, 59 d, 23 months, 3 years. */
+/** How long, in the largest unit that still says enough: 40 s, 5 min, 47 h, 60 d, 23 months, 3 years. */
 export function showSpan(ms: number): string {
   if (ms < minute) return `${Math.max(0, Math.floor(ms / 1000))} s`;
   if (ms < hour) return `${Math.floor(ms / minute)} min`;
   if (ms < 48 * hour) return `${Math.floor(ms / hour)} h`;
-  if (ms < 60 * day) return `${Math.floor(ms / day)} d`;
-  const months = Math.floor(ms / (30.44 * day));
-  return months < 24 ? `${months} months` : `${Math.floor(ms / (365.25 * day))} years`;
+  if (ms < 2 * month) return `${Math.floor(ms / day)} d`;
+  if (ms < 24 * month) return `${Math.floor(ms / month)} months`;
+  return `${Math.floor(ms / (365.25 * day))} years`;
 }
 
 /** `iso`: null for a time that never was. */

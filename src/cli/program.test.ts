@@ -198,6 +198,16 @@ describe("hythe tags", () => {
     expect(asked[0]?.searchParams.get("repository")).toBe("team/app");
   });
 
+  test("without a repository lists those of all, each with the name of its own", async () => {
+    const items = [{ ...tag("v1.9", { state: "used", lastUsedAt: null, knownSince: null }), repository: "team/app" }];
+    const { run, asked } = await open(() => ({ body: { ...tags, items } }));
+    const { stdout } = await run("tags", "--sort", "-bytes");
+    expect(stdout).toMatch(/^team\/app:v1\.9 /m);
+    expect(asked[0]?.searchParams.has("repository")).toBe(false);
+    const none = await open(() => ({ body: { ...tags, items: [] } }));
+    expect((await none.run("tags", "--usage", "idle")).stderr).toBe("the registry has no tags that are idle\n");
+  });
+
   test("says in words whether they are used, asks for some of the states, and refuses what is none", async () => {
     const at = (state: UsageState, lastUsedAt: string | null = null) => tag(state, { state, lastUsedAt, knownSince: null });
     const items = [at("idle", "2026-10-12T12:00:00.000Z"), at("never"), at("new"), at("unknown")];
@@ -413,7 +423,7 @@ describe("what goes wrong", () => {
     [["may", "ann", "pull", "example.org/app"], 11, "app --server http://example.org"],
     [["tags", "Team/App"], 2, "is not a repository name"],
     [["tags", "team/app:v1"], 2, "`hythe tags team/app` lists its tags"],
-    [["tags"], 2, "missing required argument"],
+    [["may"], 2, "missing required argument"],
     [["repos", "--limt", "3"], 2, "Did you mean --limit?"],
     [["repos", "--limit", "0"], 2, "whole number"],
     [["repos", "--limit", "3", "--all"], 2, "--all"],

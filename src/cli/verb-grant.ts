@@ -62,6 +62,7 @@ export function addGrantVerb(program: Command, environment: Environment): void {
   );
   const list = verb
     .command("ls")
+    .alias("list")
     .argument("[who]", `only those given to one: ${who}`)
     .summary("list who may do what")
     .description("Lists the rights that were given, in the order in which they were.")

@@ -39,6 +39,7 @@ export function addRuleVerb(program: Command, environment: Environment): void {
   );
   const list = verb
     .command("ls")
+    .alias("list")
     .summary("list the rules")
     .description("Lists the rules, in the order in which they were made.")
     .addHelpText("after", "\nExamples:\n  hythe rule ls\n  hythe rule ls --json");

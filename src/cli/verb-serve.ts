@@ -139,7 +139,7 @@ Look at it          ${url}
 What is used        npx hythe repos --sort -pulls${server}
 One repository      npx hythe tags shop/checkout --sort -pulls${server}
 Its pulls by day    npx hythe pulls shop/checkout --from 90d${server}
-Never pulled        npx hythe tags sandbox/grace/experiment${server}
+Largest unused      npx hythe tags --usage idle,never --sort -bytes${server}
 Pull it yourself    skopeo inspect --tls-verify=false docker://${host}/base/node:latest
 As JSON             curl '${url}/api/v1/repositories?sort=-pulls&limit=5'
 

@@ -23,6 +23,7 @@ Examples:
   hythe tags team/app --sort -pulls             the most pulled ones first
   hythe tags team/app --sort lastPulledAt       those that nobody has pulled for longest first
   hythe tags team/app --usage idle,never        those that nobody needs
+  hythe tags --usage idle,never --sort -bytes   the largest of them in all repositories
   hythe tags team/app --search 1. --limit 20    some of them
   hythe tags team/app --all --json              everything, for a script
   hythe tags registry.example.org/team/app      the names of those on any registry
@@ -35,14 +36,18 @@ type TagsFlags = ListFlags & ServerFlags & RegistryFlags & { readonly usage?: st
 export function addTagsVerb(program: Command, environment: Environment): void {
   const verb = program
     .command("tags")
-    .argument("<repository>", "name of a repository, such as team/app, or HOST/NAME on another registry")
-    .summary("list the tags of a repository with sizes, platforms and pulls")
-    .description("Lists the tags of a repository on a running server; with a host in front the names of those on any registry.")
+    .argument("[repository]", "name of a repository, such as team/app, or HOST/NAME on another registry; without it all of them")
+    .summary("list the tags of a repository, or of all, with sizes, platforms and pulls")
+    .description(
+      "Lists the tags of a repository on a running server, or of all of them; with a host in front the names of those on any registry.",
+    )
     .addHelpText("after", examples);
   addListFlags(verb, bothWays(tagSorts), headers);
   verb.option("--usage <states>", `only these, with commas between: ${usageStates.join(", ")}`, parseUsage);
-  addRegistryFlags(addServerFlags(verb)).action((repository: string, flags: TagsFlags) =>
-    namesHost(repository) ? printRemote(environment, repository, flags) : printTags(environment, repository, flags),
+  addRegistryFlags(addServerFlags(verb)).action((repository: string | undefined, flags: TagsFlags) =>
+    repository !== undefined && namesHost(repository)
+      ? printRemote(environment, repository, flags)
+      : printTags(environment, repository, flags),
   );
 }
 
@@ -64,29 +69,31 @@ async function printRemote(environment: Environment, text: string, flags: TagsFl
   if (more && flags.json !== true) await environment.stderr.write(`the first ${limit}; --all shows all, --search some of them\n`);
 }
 
-async function printTags(environment: Environment, target: string, flags: TagsFlags): Promise<void> {
+async function printTags(environment: Environment, target: string | undefined, flags: TagsFlags): Promise<void> {
   const server = serverOf(environment, flags);
-  const repository = parseRepositoryTarget(target);
+  const repository = target === undefined ? undefined : parseRepositoryTarget(target);
+  const place = repository ?? "the registry";
   const listing = {
     path: "/api/v1/tags",
     query: { repository, usage: flags.usage },
     answer: tagsAnswer,
-    columns: columns(environment.now()),
+    columns: columns(environment.now(), repository),
     noun: "tags",
-    empty: flags.usage === undefined ? `${repository} has no tags` : `${repository} has no tags that are ${flags.usage}`,
+    empty: flags.usage === undefined ? `${place} has no tags` : `${place} has no tags that are ${flags.usage}`,
   };
   try {
     await printListing(environment, server, listing, flags);
   } catch (error) {
-    throw await suggestNames(error, server, repositoryNames, repository);
+    throw repository === undefined ? error : await suggestNames(error, server, repositoryNames, repository);
   }
 }
 
 const headers = { tag: "name", lastpull: "lastPulledAt", image: "imagePulls", size: "bytes", pushed: "pushedAt" };
 
-function columns(nowMs: number): Column<TagItem>[] {
+/** `repository` undefined: of all, each said in front of its tag. */
+function columns(nowMs: number, repository: string | undefined): Column<TagItem>[] {
   return [
-    { header: "TAG", cell: ({ name }) => name },
+    { header: "TAG", cell: (row) => (repository === undefined ? `${row.repository}:${row.name}` : row.name) },
     { header: "USAGE", cell: ({ usage }) => showUsage(usage, nowMs) },
     { header: "PULLS", cell: ({ pulls }) => showCount(pulls.count), align: "right" },
     { header: "LAST PULL", cell: ({ pulls }) => lastPulled(pulls, nowMs) },

@@ -52,6 +52,7 @@ export function addTokenVerb(program: Command, environment: Environment): void {
   );
   const list = verb
     .command("ls")
+    .alias("list")
     .summary("list tokens")
     .description("Lists tokens without their secrets, in the order in which they were made.")
     .option("--of <name>", "those of a user or robot (default: your own, on a server)")

@@ -1,15 +1,18 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { clientCacheContract } from "../../test/contract/client-cache.ts";
 import type { ClientCache } from "./cache.ts";
 import { openSqliteCache, type SqliteCacheOptions } from "./cache-sqlite.ts";
 
-const newPath = (): string => join(mkdtempSync(join(tmpdir(), "hythe-cache-")), "folder", "cache.db");
+const home = mkdtempSync(join(tmpdir(), "hythe-cache-"));
+afterAll(() => rmSync(home, { recursive: true }));
+const newFolder = (): string => mkdtempSync(join(home, "cache-"));
+const newPath = (): string => join(newFolder(), "folder", "cache.db");
 
 clientCacheContract("cache in a file", (options) => openSqliteCache({ ...options, path: newPath() }));
 
@@ -61,7 +64,7 @@ describe("a cache in a file", () => {
       process.send({ troubles, last: (await cache.get("theirs-499"))?.length, mine: (await cache.get("mine-499"))?.length });
       process.once("message", async () => { await cache.close(); process.disconnect(); });
     `;
-    const file = join(mkdtempSync(join(tmpdir(), "hythe-cache-")), "other.ts");
+    const file = join(newFolder(), "other.ts");
     writeFileSync(file, program);
     const other = fork(file, [path], { stdio: "inherit" });
     const told = once(other, "message");

@@ -71,8 +71,9 @@ function binsOf(time: CountedTime, untilMs: number): Bin[] {
   const today = untilMs - (untilMs % dayMs);
   const bins: Bin[] = [];
   for (let fromMs = time.fromMs; fromMs < time.untilMs;) {
+    // As housekeeping does (pulls/housekeeping.ts): a day whose numbers it leaves by the hour is planned by the hour.
     const age = today - fromMs;
-    const width = age <= 13 * dayMs ? hourMs : age <= 395 * dayMs ? dayMs : 28 * dayMs;
+    const width = age <= 14 * dayMs ? hourMs : age <= 395 * dayMs ? dayMs : 28 * dayMs;
     // Bins begin with a day or an hour, also the one behind a gap.
     const end = Math.min(fromMs - (fromMs % Math.min(width, dayMs)) + width, time.untilMs);
     const firstDay = fromMs - (fromMs % dayMs);
