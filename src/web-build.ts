@@ -72,6 +72,8 @@ async function bundle(): Promise<string> {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1000,
+      // Theirs asks for it, wherever their code goes.
+      license: { fileName: "licences.txt" },
       // Few files: what every page needs, of others and of ours, then what several pages share, then the pages.
       rolldownOptions: {
         output: {
@@ -125,7 +127,7 @@ function hashSources(): string {
 /** Beside each text, once and as well as it can be. */
 function compress(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (!/\.(?:js|css|svg)$/.test(name)) continue;
+    if (!/\.(?:js|css|svg|txt)$/.test(name)) continue;
     const path = join(folder, name);
     const bytes = readFileSync(path);
     writeFileSync(`${path}.br`, brotliCompressSync(bytes));

@@ -73,7 +73,6 @@ const routes = [
 
 export function createPlaces(data: QueryClient): AnyRouter {
   const [path, search] = [location.pathname.slice(base.length), parseSearch(location.search)];
-  loadPlace(path, search);
   // Nearly every part needs who asks and how the registry is; what is behind a sign-in is not asked for before it.
   void data.fetchQuery(session()).then(
     (who) => {
@@ -95,7 +94,7 @@ export function createPlaces(data: QueryClient): AnyRouter {
   });
 }
 
-/** When one comes to it, or is about to; it is not waited for, as the frame stands meanwhile. */
-function openPlace({ location: { pathname, search } }: { location: { pathname: string; search: Search } }): void {
-  loadPlace(pathname, search);
+/** When one comes to it, or is about to. */
+function openPlace({ location: { pathname, search } }: { location: { pathname: string; search: Search } }): Promise<void> {
+  return loadPlace(pathname, search);
 }

@@ -5,7 +5,7 @@ import type { MayAnswer } from "../../wire/access.ts";
 import type { AuditAnswer } from "../../wire/audit.ts";
 import type { FoldersAnswer } from "../../wire/folders.ts";
 import type { GrantsAnswer, RulesAnswer } from "../../wire/grants.ts";
-import type { ManifestAnswer } from "../../wire/manifests.ts";
+import type { ManifestAnswer, ManifestsAnswer } from "../../wire/manifests.ts";
 import type { Overview } from "../../wire/overview.ts";
 import type { TopAnswer } from "../../wire/pulls-top.ts";
 import type { PullsAnswer } from "../../wire/pulls.ts";
@@ -74,6 +74,7 @@ export const tags = (query: Query) => question<TagsAnswer>("tags", "/tags", quer
 export const tagDetails = (query: Query) => question<TagDetailsAnswer>("tag-details", "/tags/details", query);
 export const tagHistory = (repository: string, tag: string, query: Query = {}) =>
   question<TagHistoryAnswer>("history", `/tags/${encode(tag)}/history`, { repository, ...query });
+export const manifests = (query: Query) => question<ManifestsAnswer>("manifests", "/manifests", query, ["repository"]);
 export const manifest = (repository: string, reference: string, registry?: string, reveal?: boolean) =>
   question<ManifestAnswer>("manifest", `/manifests/${encode(reference)}`, { repository, registry, reveal: reveal || undefined }, [
     "repository",

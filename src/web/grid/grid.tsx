@@ -43,6 +43,10 @@ export interface GridProps<Row> {
   readonly narrow: (row: Row, context: CellContext) => ReactNode;
   /** Rows of the second level. Stable; none or undefined: there is nothing to expand. */
   readonly childrenOf?: (row: Row) => readonly GridChild[];
+  /** The names of rows that are expanded as soon as they are loaded; read when the list comes, and when it is another one. */
+  readonly open?: readonly string[];
+  /** After the reader has expanded or folded something: the names of all rows that are open. */
+  readonly onOpen?: (names: readonly string[]) => void;
   readonly selection?: Selection<Row>;
   /** What keys ask for: Enter, c, C, d, Delete. `child` counts among its children. False: it means nothing here, the page may have it. */
   readonly onAction: (action: RowAction, row: Row, child: number | undefined) => boolean;

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { followExpansions, lineCount, lineOf, positionOf, toggleExpansion, type Expansion, type Loaded } from "./layout.ts";
+import {
+  expandNamed,
+  followExpansions,
+  lineCount,
+  lineOf,
+  positionOf,
+  toggleExpansion,
+  type Expansion,
+  type Loaded,
+} from "./layout.ts";
 
 const two: readonly Expansion[] = [
   { index: 1, name: "b", children: 2 },
@@ -56,5 +65,13 @@ describe("lines of a grid", () => {
     const still = [two[0]!];
     expect(followExpansions(still, loadedOf(["a", "b"]))).toBe(still);
     expect(followExpansions(still, loadedOf(["a", "b"], 5))[0]!.children).toBe(5);
+  });
+
+  test("what is named is expanded where it is loaded, and waited for where it, or what is below it, is not", () => {
+    expect(expandNamed(["b", "z", "b"], loadedOf(["a", "b"]))).toEqual({
+      expansions: [{ index: 1, name: "b", children: 2 }],
+      rest: ["z"],
+    });
+    expect(expandNamed(["b"], loadedOf(["a", "b"], 0))).toEqual({ expansions: [], rest: ["b"] });
   });
 });

@@ -67,3 +67,19 @@ export function followExpansions(expansions: readonly Expansion[], loaded: Loade
   if (followed.length === expansions.length && followed.every((expansion, i) => expansion === expansions[i])) return expansions;
   return followed.toSorted((a, b) => a.index - b.index);
 }
+
+/** Rows that were named: those that are loaded with something below them, expanded, and the names that are still to come. */
+export function expandNamed(
+  names: readonly string[],
+  loaded: Loaded,
+): { readonly expansions: readonly Expansion[]; readonly rest: readonly string[] } {
+  const expansions: Expansion[] = [];
+  const rest: string[] = [];
+  for (const name of new Set(names)) {
+    const index = loaded.indexOf(name);
+    const children = index === undefined ? 0 : loaded.childrenAt(index);
+    if (index === undefined || children === 0) rest.push(name);
+    else expansions.push({ index, name, children });
+  }
+  return { expansions, rest };
+}

@@ -4,7 +4,16 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { firstRow, followFocus, moveFocus, type Focus } from "./focus.ts";
 import type { GridProps } from "./grid.tsx";
-import { followExpansions, lineCount, lineOf, positionOf, type Expansion, type Loaded, type Position } from "./layout.ts";
+import {
+  expandNamed,
+  followExpansions,
+  lineCount,
+  lineOf,
+  positionOf,
+  type Expansion,
+  type Loaded,
+  type Position,
+} from "./layout.ts";
 import { recall, remember } from "./grid-memory.ts";
 import { useGridInput, type GridInput } from "./use-grid-input.ts";
 
@@ -14,7 +23,8 @@ const settleMs = 80;
 /** Places that are held until it is known how many rows there are. */
 const unknownRows = 12;
 
-interface StateOptions<Row> extends Pick<GridProps<Row>, "blocks" | "childrenOf" | "selection" | "onAction" | "withLetters"> {
+type Given = "blocks" | "childrenOf" | "selection" | "onAction" | "withLetters" | "open" | "onOpen";
+interface StateOptions<Row> extends Pick<GridProps<Row>, Given> {
   readonly scroll: RefObject<HTMLDivElement | null>;
   readonly rowHeight: number;
   readonly isNarrow: boolean;
@@ -40,6 +50,10 @@ export function useGridState<Row>(options: StateOptions<Row>): GridState {
   const memory = useMemo(() => recall(blocks.key), [blocks.key]);
   const [key, setKey] = useState(blocks.key);
   const [expansions, setExpansions] = useState<readonly Expansion[]>(memory?.expansions ?? []);
+  /** What is to be expanded as soon as it is loaded. */
+  const [awaited, setAwaited] = useState<readonly string[]>(
+    (options.open ?? []).filter((name) => !expansions.some((expansion) => expansion.name === name)),
+  );
   const [focus, setFocus] = useState<Focus>(memory?.focus ?? firstRow);
   const total = blocks.total ?? unknownRows;
 
@@ -52,10 +66,14 @@ export function useGridState<Row>(options: StateOptions<Row>): GridState {
     },
   };
   const isNew = key !== blocks.key;
-  const nowExpanded = isNew ? [] : followExpansions(expansions, loaded);
+  const named = expandNamed(isNew ? (options.open ?? []) : awaited, loaded);
+  const followed = isNew ? [] : followExpansions(expansions, loaded);
+  const nowExpanded =
+    named.expansions.length === 0 ? followed : [...followed, ...named.expansions].toSorted((a, b) => a.index - b.index);
   const nowFocused = isNew ? firstRow : followFocus(focus, total, loaded);
   if (isNew) setKey(blocks.key);
   if (nowExpanded !== expansions && (nowExpanded.length > 0 || expansions.length > 0)) setExpansions(nowExpanded);
+  if (isNew || named.rest.length < awaited.length) setAwaited(named.rest);
   if (nowFocused !== focus) setFocus(nowFocused);
 
   const count = lineCount(total, nowExpanded);
@@ -109,7 +127,10 @@ export function useGridState<Row>(options: StateOptions<Row>): GridState {
     focusLine,
     expansions: nowExpanded,
     pageLines: Math.max(1, endIndex - startIndex - 1),
-    setExpansions,
+    setExpansions: (next) => {
+      setExpansions(next);
+      options.onOpen?.([...named.rest, ...next.map(({ name }) => name)]);
+    },
     moveTo: (position) => {
       setFocus({ ...position, name: loaded.nameAt(position.index) });
       virtual.scrollToIndex(lineOf(position, nowExpanded), { align: "auto" });

@@ -30,16 +30,14 @@ export function useNameFilter(turned: () => void): NameFilter {
 
 interface FilterBarProps {
   readonly filter: NameFilter;
-  /** Users or robots. */
-  readonly what: string;
   readonly add: string;
   readonly onAdd: () => void;
 }
 
-export function FilterBar({ filter, what, add, onAdd }: FilterBarProps): ReactNode {
+export function FilterBar({ filter, add, onAdd }: FilterBarProps): ReactNode {
   return (
     <div className={styles.bar}>
-      <TextFilter label={`Filter ${what} by name`} value={filter.q ?? ""} onChange={filter.change} />
+      <TextFilter label="Filter by name" value={filter.q ?? ""} onChange={filter.change} />
       <span className={styles.grow} />
       <Button onClick={onAdd}>{add}</Button>
     </div>

@@ -1,6 +1,6 @@
 // The audit log: who did what to which object from where, and what was refused. What is filtered stands in the address.
 
-import { Anchor, Button, NativeSelect, TextInput } from "@mantine/core";
+import { Anchor, Box, Button, NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { AuditItem } from "../../wire/audit.ts";
@@ -37,7 +37,7 @@ export function AuditView(): ReactNode {
   };
   return (
     <>
-      <div className={styles.bar} key={round}>
+      <Box className={styles.fields ?? ""} mb="sm" key={round}>
         {Object.entries(texts).map(([name, label]) => (
           <Field key={name} label={label} value={search[name] ?? ""} onChange={(text) => filter({ [name]: text })} />
         ))}
@@ -68,7 +68,7 @@ export function AuditView(): ReactNode {
         <Anchor href={`/api/v1/audit${formatQuery({ ...filters, format: "csv" })}`} download="hythe-audit.csv" size="md" py={8}>
           CSV of all that match
         </Anchor>
-      </div>
+      </Box>
       <SmallList
         query={query}
         many="entries"
@@ -100,7 +100,7 @@ interface FieldProps {
 
 function Field({ label, value, isDay = false, onChange }: FieldProps): ReactNode {
   const [text, setText] = useTyped(value, onChange);
-  const kind = isDay ? { type: "date" } : { w: 150, autoCapitalize: "none", spellCheck: false };
+  const kind = isDay ? { type: "date" } : { autoCapitalize: "none", spellCheck: false };
   return <TextInput {...kind} label={label} value={text} onChange={(event) => setText(event.currentTarget.value)} />;
 }
 

@@ -116,7 +116,7 @@ interface RightFieldsProps {
 export function RightFields({ value, change, remove }: RightFieldsProps): ReactNode {
   return (
     <div>
-      <div className={styles.right}>
+      <div className={styles.fields}>
         <NativeSelect
           label="Role"
           value={value.role}

@@ -46,7 +46,7 @@ export function RobotsView(): ReactNode {
   const { name, groups, tokens, used, state, created } = accountColumns;
   return (
     <>
-      <FilterBar filter={filter} what="robots" add="Add a robot" onAdd={() => setShown({ dialog: "add" })} />
+      <FilterBar filter={filter} add="Add a robot" onAdd={() => setShown({ dialog: "add" })} />
       {enable.isError && <ProblemPanel error={enable.error} what={`enable ${enable.variables.name}`} />}
       <SmallList
         query={query}

@@ -48,7 +48,7 @@ export function UsersView({ session }: { readonly session: SessionAnswer }): Rea
   const { name, groups, tokens, used, state, created } = accountColumns;
   return (
     <>
-      <FilterBar filter={filter} what="users" add="Add a user" onAdd={() => setShown({ dialog: "add" })} />
+      <FilterBar filter={filter} add="Add a user" onAdd={() => setShown({ dialog: "add" })} />
       {signOut.isError && <ProblemPanel error={signOut.error} what={`sign ${signOut.variables} out everywhere`} />}
       {enable.isError && <ProblemPanel error={enable.error} what={`enable ${enable.variables.name}`} />}
       <SmallList

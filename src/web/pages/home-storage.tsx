@@ -29,7 +29,7 @@ export function StorageCard({ overview }: PartProps): ReactNode {
   const unused = usage === null ? 0 : usage.tags.idle + usage.tags.never;
   return (
     <Card
-      title={`${formatBytes(bytes)} stored`}
+      title={`${formatBytes(bytes)} in repositories`}
       action={
         <Link to="/repositories" search={{ sort: "-bytes" }}>
           Repositories
@@ -49,14 +49,15 @@ export function StorageCard({ overview }: PartProps): ReactNode {
         </>
       )}
       <p>
-        {formatOf(repositories, "repository", "repositories")}, {formatOf(tags, "tag")}
+        {formatOf(repositories, "repository", "repositories")}, {formatOf(tags, "tag")}; what repositories share is stored once
+        and counted in each
       </p>
       {usage !== null && unused > 0 && (
         <p>
           <Link to="/tags" search={{ usage: "idle,never", sort: "-bytes" }}>
             {formatOf(unused, "tag")} idle or never pulled
           </Link>
-          : {formatBytes(usage.bytes.idle + usage.bytes.never)}, what they share counted with each
+          : {formatBytes(usage.bytes.idle + usage.bytes.never)}, what images share counted with each
         </p>
       )}
     </Card>

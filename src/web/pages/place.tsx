@@ -7,30 +7,23 @@ import { placeOfPath, registryOfPath } from "../show/place-path.ts";
 import type { Search } from "../show/search-params.ts";
 import { NotFoundPage } from "./not-found.tsx";
 
-const pages = {
-  registry: async () => ({ default: (await import("./registry.tsx")).RegistryPage }),
-  repository: async () => ({ default: (await import("./repository.tsx")).RepositoryPage }),
-  image: async () => ({ default: (await import("./image.tsx")).ImagePage }),
-  compare: async () => ({ default: (await import("./compare.tsx")).ComparePage }),
-};
 // When the code is gone since the registry was renewed, the page is loaded anew, once.
-const RegistryPage = lazyRouteComponent(pages.registry);
-const shown = {
-  repository: lazyRouteComponent(pages.repository),
-  image: lazyRouteComponent(pages.image),
-  compare: lazyRouteComponent(pages.compare),
+const RegistryPage = lazyRouteComponent(() => import("./registry.tsx"), "RegistryPage");
+const pages = {
+  repository: lazyRouteComponent(() => import("./repository.tsx"), "RepositoryPage"),
+  image: lazyRouteComponent(() => import("./image.tsx"), "ImagePage"),
+  compare: lazyRouteComponent(() => import("./compare.tsx"), "ComparePage"),
 };
 
-/** Begins to load the code for `path` below /ui. */
-export function loadPlace(path: string, search: Search): void {
+/** Loads the code for `path` below /ui. What cannot be loaded is told by the page. */
+export async function loadPlace(path: string, search: Search): Promise<void> {
   const place = placeOfPath(path);
   if (place === undefined && registryOfPath(path) === undefined) return;
-  const load = place === undefined ? pages.registry : pages[pageOf(place, search)];
-  // What cannot be loaded is told by the page, which asks for it again.
-  load().catch(() => undefined);
+  const page = place === undefined ? RegistryPage : pages[pageOf(place, search)];
+  await page.preload?.();
 }
 
-function pageOf({ tag, digest }: Place, { view }: Search): keyof typeof shown {
+function pageOf({ tag, digest }: Place, { view }: Search): keyof typeof pages {
   if (tag !== undefined || digest !== undefined) return "image";
   return view === "compare" ? "compare" : "repository";
 }
@@ -47,7 +40,7 @@ export function PlacePage(): ReactNode {
   }
   const place = parsePlace(decodePath(text), registry);
   if (place === undefined) return <NotFoundPage />;
-  const Shown = shown[pageOf(place, search)];
+  const Shown = pages[pageOf(place, search)];
   // Another place is another page: nothing of the one before stays in its state. By the parameters: the location changes before them.
   return (
     <Suspense>

@@ -28,7 +28,8 @@ export function Name({
   );
 }
 
-export function Bytes({ bytes, tabIndex }: { bytes: number; tabIndex: CellContext["tabIndex"] }): ReactNode {
+export function Bytes({ bytes, tabIndex }: { bytes: number | null; tabIndex: CellContext["tabIndex"] }): ReactNode {
+  if (bytes === null) return <NotKnown why="Not known" tabIndex={tabIndex} />;
   return (
     <span className="num" data-tip={`${formatExact(bytes)} B`} tabIndex={tabIndex}>
       {formatBytes(bytes)}

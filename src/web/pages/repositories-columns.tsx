@@ -61,8 +61,7 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
       width: 92,
       right: true,
       note: "Blobs and manifests of the repository, each once, compressed",
-      cell: ({ bytes }, { tabIndex }) =>
-        bytes === null ? <NotKnown why="Not known" tabIndex={tabIndex} /> : <Bytes bytes={bytes} tabIndex={tabIndex} />,
+      cell: ({ bytes }, { tabIndex }) => <Bytes bytes={bytes} tabIndex={tabIndex} />,
     },
     {
       id: "pushed",

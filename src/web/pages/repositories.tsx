@@ -10,24 +10,22 @@ import type { RowAction } from "../grid/grid-keys.ts";
 import { Grid } from "../grid/grid.tsx";
 import { useBlocks, type Blocks } from "../grid/use-blocks.ts";
 import { ColumnChooser, useColumnChoice } from "../parts/column-choice.tsx";
-import { copyText } from "../parts/copy.tsx";
+import { copyLine } from "../parts/copy.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { FilterSheet } from "../parts/filter-sheet.tsx";
 import { NoMatch } from "../parts/no-match.tsx";
 import { Page } from "../parts/page.tsx";
 import { usePreference } from "../parts/preferences.ts";
-import { ProblemPanel } from "../parts/problem.tsx";
+import { ListProblem } from "../parts/problem.tsx";
 import { PushFirst } from "../parts/push-line.tsx";
-import { useSource } from "../parts/pull-commands-source.ts";
+import { useReference } from "../parts/pull-commands-source.ts";
 import { useSearchState, type ChangeSearch } from "../parts/search-state.ts";
 import { TextFilter } from "../parts/text-filter.tsx";
 import { UsageFilter } from "../parts/usage-filter.tsx";
 import { formatExact, formatOf } from "../show/count.ts";
 import { placePath } from "../show/place.ts";
-import { commandHost } from "../show/pull-commands.ts";
 import { folderOf, isFiltered, toRepositoryQuery } from "../show/repository-query.ts";
 import { splitList, type Search } from "../show/search-params.ts";
-import { formatUtc } from "../show/time.ts";
 import { narrowRepository, repositoryColumns } from "./repositories-columns.tsx";
 import { FolderPath, FolderTable, useFolders } from "./repositories-folders.tsx";
 import styles from "./repositories.module.css";
@@ -83,17 +81,7 @@ export function RepositoriesPage(): ReactNode {
       </div>
       {under !== undefined && <FolderPath under={under} />}
       {isByFolder && error === null && <FolderTable under={under} data={folders.data} />}
-      {error !== null && (
-        <ProblemPanel
-          error={error}
-          what={
-            blocks.total === undefined
-              ? "load the repositories"
-              : `renew the repositories; they are as of ${formatUtc(blocks.updatedAt)}`
-          }
-          retry={retry}
-        />
-      )}
+      <ListProblem many="repositories" {...{ error, blocks, retry }} />
       {!isHidden && (blocks.total !== undefined || error === null) && (
         <Grid
           label="Repositories"
@@ -118,14 +106,11 @@ interface Rows {
 
 function useRows(under: string): Rows {
   const navigate = useNavigate();
-  const source = useSource(undefined);
+  const referenceOf = useReference(undefined);
   const [said, setSaid] = useState("");
-  const host = source === undefined ? undefined : commandHost(source.url);
   return useMemo(() => {
-    const copy = async ({ name }: RepositoryItem): Promise<void> => {
-      const reference = host === undefined ? name : `${host}/${name}`;
-      setSaid((await copyText(reference)) ? `Copied ${reference}` : "Could not copy");
-    };
+    const copy = async ({ name: repository }: RepositoryItem): Promise<void> =>
+      setSaid(await copyLine(referenceOf({ repository })));
     return {
       said,
       columns: repositoryColumns({ under, onCopy: (row) => void copy(row) }),
@@ -136,7 +121,7 @@ function useRows(under: string): Rows {
         return true;
       },
     };
-  }, [under, host, said, navigate]);
+  }, [under, referenceOf, said, navigate]);
 }
 
 interface FilterProps {

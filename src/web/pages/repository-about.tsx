@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { RegistriesAnswer } from "../../wire/registries.ts";
 import { registries } from "../ask/queries.ts";
 import { Facts, type Fact } from "../parts/image-facts.tsx";
+import { PlaceLink } from "../parts/place-link.tsx";
 import { TimeTip } from "../parts/time-tip.tsx";
 import { formatBytes, formatCount, formatExact } from "../show/count.ts";
 import type { Place } from "../show/place.ts";
@@ -27,7 +28,17 @@ function Own({ place }: { place: Place }): ReactNode {
     { name: "Kind", value: kind === "proxy" ? "cache of another registry" : "pushed here" },
     { name: "Tags", value: ofCount(tags) },
     { name: "Manifests", value: ofCount(manifests) },
-    { name: "Without a tag", value: ofCount(untagged) },
+    {
+      name: "Without a tag",
+      value:
+        untagged == null || untagged === 0 ? (
+          ofCount(untagged)
+        ) : (
+          <PlaceLink place={place} search={{ view: "untagged" }}>
+            {formatCount(untagged)}
+          </PlaceLink>
+        ),
+    },
     { name: "Stored", value: bytes === null ? unknown : `${formatBytes(bytes)} (${formatExact(bytes)} B)` },
     { name: "First push", value: ofTime(createdAt) },
     { name: "Latest push", value: ofTime(pushedAt) },

@@ -24,7 +24,14 @@ function NoTags({ place }: { place: Place }): ReactNode {
   const untagged = item?.untagged ?? 0;
   return (
     <Empty kind="nothing yet" title="There are no tags here">
-      {untagged > 0 && <p>{formatOf(untagged, "image")} without a tag can still be pulled by digest.</p>}
+      {untagged > 0 && (
+        <p>
+          <PlaceLink place={place} search={{ view: "untagged" }}>
+            {formatOf(untagged, "image")} without a tag
+          </PlaceLink>{" "}
+          can still be pulled by digest.
+        </p>
+      )}
       <p>
         A tag that was deleted is in{" "}
         <PlaceLink place={place} search={{ view: "history" }}>

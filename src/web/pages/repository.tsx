@@ -18,18 +18,19 @@ import { RepositoryAbout } from "./repository-about.tsx";
 import { RepositoryHead, useRepository } from "./repository-head.tsx";
 import { RepositoryHistory } from "./repository-history.tsx";
 import { MissingRepository, RepositoryTags } from "./repository-tags.tsx";
+import { RepositoryUntagged } from "./repository-untagged.tsx";
 import styles from "./repository.module.css";
 
 const RepositoryActivity = lazy(async () => ({ default: (await import("./activity-view.tsx")).RepositoryActivity }));
 
-const views = { tags: "Tags", activity: "Activity", history: "History", about: "About" } as const;
+const views = { tags: "Tags", untagged: "Untagged", activity: "Activity", history: "History", about: "About" } as const;
 type View = keyof typeof views;
 
 /** `place` without tag and digest. */
 export function RepositoryPage({ place }: { place: Place }): ReactNode {
   const [search, change] = useSearchState();
   // Another registry counts no pulls and keeps no history for us.
-  const shown: readonly View[] = place.registry === undefined ? ["tags", "activity", "history", "about"] : ["tags", "about"];
+  const shown = place.registry === undefined ? (Object.keys(views) as View[]) : (["tags", "about"] as const);
   const view = shown.find((each) => each === search["view"]) ?? "tags";
   useViewKeys(shown, view, (next) => change({ view: next === "tags" ? undefined : next }));
   if (useRepository(place) === null) {
@@ -56,6 +57,7 @@ export function RepositoryPage({ place }: { place: Place }): ReactNode {
         </Tabs.List>
         <Tabs.Panel value={view} pt="md" className={styles.panel ?? ""}>
           {view === "tags" && <RepositoryTags place={place} />}
+          {view === "untagged" && <RepositoryUntagged place={place} />}
           {view === "activity" && (
             <Suspense>
               <RepositoryActivity place={place} />

@@ -190,6 +190,7 @@ function LinksCard(): ReactNode {
           <Anchor href="https://www.apache.org/licenses/LICENSE-2.0" rel="noopener noreferrer">
             Apache License 2.0
           </Anchor>
+          , and so are the <Anchor href="/ui/licences.txt">libraries of this page, under licences of their own</Anchor>
         </li>
       </ul>
     </Card>

@@ -32,6 +32,11 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/** Copies a line, and says what came of it. */
+export async function copyLine(line: string): Promise<string> {
+  return (await copyText(line)) ? `Copied ${line}` : "Could not copy";
+}
+
 /** `what` completes "Copy …", such as "the digest". */
 export function CopyButton({ text, what, tabIndex }: { text: string; what: string; tabIndex?: number }): ReactNode {
   const [outcome, setOutcome] = useState<"copied" | "failed">();

@@ -17,9 +17,6 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-/** False until the first page has been shown: the focus of a page that was just loaded is the browser's. */
-let isUnderway = false;
-
 export function Page({ title, name, focusKey, actions, reading = false, children }: PageProps): ReactNode {
   useEffect(() => {
     document.title = `${name} · Hythe`;
@@ -37,10 +34,9 @@ export function Page({ title, name, focusKey, actions, reading = false, children
 
 function Heading({ children }: { children: ReactNode }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
-  // Before the page is seen: at no moment the focus is nowhere.
+  // Before the page is seen: at no moment the focus is nowhere. Until somebody has pressed a key or clicked it is the browser's.
   useLayoutEffect(() => {
-    if (isUnderway) heading.current?.focus({ preventScroll: true });
-    isUnderway = true;
+    if (navigator.userActivation.hasBeenActive) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <Title order={1} ref={heading} tabIndex={-1} className={styles.title ?? ""}>

@@ -4,7 +4,9 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { AskError } from "../ask/ask-error.ts";
+import type { Blocks } from "../grid/use-blocks.ts";
 import { upperFirst } from "../show/sentence.ts";
+import { formatUtc } from "../show/time.ts";
 import { formatWait } from "../show/wait.ts";
 import { CodedText } from "./coded-text.tsx";
 import { CopyButton } from "./copy.tsx";
@@ -16,6 +18,21 @@ interface ProblemProps {
   readonly retry?: () => void;
   /** On the button of `retry`. */
   readonly verb?: string;
+}
+
+interface ListProblemProps {
+  readonly error: Error | null;
+  /** Of the list, such as "tags". */
+  readonly many: string;
+  readonly blocks: Pick<Blocks<never>, "total" | "updatedAt">;
+  readonly retry: () => void;
+}
+
+/** What went wrong with a list: there is none yet, or the rows that stand there grow old. */
+export function ListProblem({ error, many, blocks: { total, updatedAt }, retry }: ListProblemProps): ReactNode {
+  if (error === null) return null;
+  const what = total === undefined ? `load the ${many}` : `renew the ${many}; they are as of ${formatUtc(updatedAt)}`;
+  return <ProblemPanel error={error} what={what} retry={retry} />;
 }
 
 export function ProblemPanel({ error, what, retry, verb = "Try again" }: ProblemProps): ReactNode {

@@ -2,9 +2,11 @@
 // browser's reader uses.
 
 import { useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { useSession, useStatus } from "../ask/live.ts";
 import { registries } from "../ask/queries.ts";
-import { isLoopback, tools, type Source, type Tool } from "../show/pull-commands.ts";
+import { formatPlace, type Place } from "../show/place.ts";
+import { commandHost, isLoopback, tools, type Source, type Tool } from "../show/pull-commands.ts";
 import { remember, useRemembered } from "./remembered.ts";
 
 /** undefined: not known yet. */
@@ -22,6 +24,13 @@ export function useSource(registry: string | undefined): Source | undefined {
   if (status === undefined || session === undefined) return undefined;
   // Whoever sees this without having signed in can pull it without that.
   return { url: status.externalUrl ?? location.origin, needsLogin: !session.open && session.kind !== "anonymous" };
+}
+
+/** Writes a place as it is typed elsewhere: with the host, as soon as that is known. Stable. */
+export function useReference(registry: string | undefined): (place: Place) => string {
+  const source = useSource(registry);
+  const host = source === undefined ? "" : `${commandHost(source.url)}/`;
+  return useCallback((place) => host + formatPlace(place), [host]);
 }
 
 /** The tool that was chosen last, if it is one of these; else the first of them. */

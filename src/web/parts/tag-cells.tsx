@@ -4,7 +4,7 @@ import { IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { TagItem } from "../../wire/tags.ts";
 import type { CellContext } from "../grid/columns.ts";
-import { formatByteRange, formatBytes, formatExact } from "../show/count.ts";
+import { formatBytes, formatExact } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import { formatAge, formatLocal, formatRelative, formatUtc } from "../show/time.ts";
 import { formatUsage } from "../show/usage.ts";
@@ -100,7 +100,10 @@ function listNames(names: readonly string[], count: number): string {
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }
 
-export function Platforms({ row, context }: { row: TagItem; context: CellContext }): ReactNode {
+/** What it is for; of a row without children nobody says which are absent. */
+type PlatformsOf = Pick<TagItem, "platforms" | "kind"> & Partial<Pick<TagItem, "children" | "problem">>;
+
+export function Platforms({ row, context }: { row: PlatformsOf; context: CellContext }): ReactNode {
   const { platforms, children, problem, kind } = row;
   if (platforms.length === 0) {
     if (problem != null) return <NotKnown why={problem} tabIndex={context.tabIndex} />;
@@ -126,26 +129,20 @@ function shortPlatform(platform: string): string {
   return platform.startsWith("linux/") ? platform.slice("linux/".length) : platform;
 }
 
-/** What a client fetches; what is stored is in the tip. */
+/** What is stored, as the list is sorted; what one client fetches is in the tip. */
 export function Size({ row: { pullBytes, bytes, problem }, context }: { row: TagItem; context: CellContext }): ReactNode {
-  if (pullBytes == null && bytes === null) {
+  if (bytes === null) {
     return <NotKnown why={problem ?? "Not known: what it is made of is not here."} tabIndex={context.tabIndex} />;
   }
   const tip = [
+    `Stored, with all platforms: ${formatBytes(bytes)} (${formatExact(bytes)} B)`,
     pullBytes != null && `One client fetches ${describeRange(pullBytes)}, compressed`,
-    bytes !== null && `Stored, with all platforms: ${formatBytes(bytes)} (${formatExact(bytes)} B)`,
   ].filter((line) => line !== false);
   return (
     <span className="num" data-tip={tip.join("\n")} tabIndex={context.tabIndex}>
-      {pullBytes == null ? formatBytes(bytes!) : shortRange(pullBytes)}
+      {formatBytes(bytes)}
     </span>
   );
-}
-
-/** `61–75 MiB`; where the units differ the larger one says more. */
-function shortRange({ min, max }: { min: number; max: number }): string {
-  const range = formatByteRange(min, max);
-  return range.includes(" – ") ? `to ${formatBytes(max)}` : range;
 }
 
 function describeRange({ min, max }: { min: number; max: number }): string {

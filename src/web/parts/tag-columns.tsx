@@ -3,7 +3,7 @@
 import type { TagItem } from "../../wire/tags.ts";
 import { Trend } from "../chart/trend.tsx";
 import type { GridColumn } from "../grid/columns.ts";
-import { formatBytes } from "../show/count.ts";
+import { formatByteRange, formatBytes } from "../show/count.ts";
 import { shortDigest } from "../show/place.ts";
 import { isBuildDate } from "../show/time.ts";
 import type { TagScope } from "../show/tag-query.ts";
@@ -78,13 +78,13 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
         pushedBy == null ? <NotKnown why="Nobody signed in for this push." tabIndex={tabIndex} /> : <Text text={pushedBy} />,
     },
     {
-      id: "stored",
-      title: "Stored",
-      width: 92,
+      id: "download",
+      title: "Download",
+      width: 132,
       from: 1920,
       right: true,
-      note: "All platforms together",
-      cell: ({ bytes }) => (bytes === null ? null : formatBytes(bytes)),
+      note: "What one client fetches: the smallest and the largest platform",
+      cell: ({ pullBytes }) => (pullBytes === null ? null : formatByteRange(pullBytes.min, pullBytes.max)),
     },
     {
       id: "unique",
@@ -153,9 +153,9 @@ const sizeColumn: GridColumn<TagItem> = {
   title: "Size",
   sort: "bytes",
   descending: true,
-  width: 106,
+  width: 92,
   right: true,
-  note: "What one client fetches, compressed. Sorted by what is stored for all platforms",
+  note: "What is stored for all platforms, compressed, with what others share",
   cell: (row, context) => <Size row={row} context={context} />,
 };
 

@@ -10,13 +10,13 @@ import { maxRows } from "../grid/blocks.ts";
 import type { CellContext } from "../grid/columns.ts";
 import { Grid, type GridHandle } from "../grid/grid.tsx";
 import { formatExact, formatOf } from "../show/count.ts";
+import { splitList } from "../show/search-params.ts";
 import { isFiltered, type TagScope } from "../show/tag-query.ts";
-import { formatUtc } from "../show/time.ts";
 import { ColumnChooser, useColumnChoice } from "./column-choice.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { usePreference } from "./preferences.ts";
 import { NoMatch } from "./no-match.tsx";
-import { ProblemPanel } from "./problem.tsx";
+import { ListProblem } from "./problem.tsx";
 import { needsReading, ReadAll } from "./read-all.tsx";
 import { useSearchState } from "./search-state.ts";
 import { SelectionBar } from "./selection-bar.tsx";
@@ -37,6 +37,8 @@ interface TagTableProps {
 
 const noFilter = { q: undefined, usage: undefined, platform: undefined, type: undefined };
 const list = "tags";
+/** An address has room for so many expanded rows. */
+const mostOpen = 20;
 const digestOf = ({ digest }: TagItem): string | null => digest;
 
 export function TagTable({ scope: { repository, registry }, nothing, missing }: TagTableProps): ReactNode {
@@ -83,13 +85,7 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           <ColumnChooser {...{ list, columns, choice }} />
         </div>
       </div>
-      {blocks.error !== null && (
-        <ProblemPanel
-          error={blocks.error}
-          what={blocks.total === undefined ? "load the tags" : `renew the tags; they are as of ${formatUtc(blocks.updatedAt)}`}
-          retry={blocks.retry}
-        />
-      )}
+      <ListProblem many="tags" error={blocks.error} blocks={blocks} retry={blocks.retry} />
       {wanted !== undefined && (
         <ReadAll
           {...{ scope, blocks }}
@@ -109,6 +105,8 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           onSort={(sort) => (needsReading(scope, sort, blocks.total ?? 0) ? setWanted(sort) : change({ sort }))}
           narrow={narrow}
           childrenOf={platformRows}
+          open={splitList(search["open"])}
+          onOpen={(names) => change({ open: names.slice(-mostOpen).join(",") }, { replace: true })}
           onAction={(action, row, child) => {
             if (action === "delete" && selection.count > 0) void openDialog();
             else act(action, row, child);

@@ -4,12 +4,12 @@ import { useNavigate } from "@tanstack/react-router";
 import type { TagItem } from "../../wire/tags.ts";
 import type { Deletion } from "../ask/tag-changes.ts";
 import type { RowAction } from "../grid/grid-keys.ts";
-import { formatPlace, placePath, type Place } from "../show/place.ts";
-import { commandHost, pullCommands, toolsFor } from "../show/pull-commands.ts";
+import { placePath, type Place } from "../show/place.ts";
+import { pullCommands, toolsFor } from "../show/pull-commands.ts";
 import { groupTags } from "../show/tag-groups.ts";
 import type { TagScope } from "../show/tag-query.ts";
-import { copyText } from "./copy.tsx";
-import { useSource, useTool } from "./pull-commands-source.ts";
+import { copyLine } from "./copy.tsx";
+import { useReference, useSource, useTool } from "./pull-commands-source.ts";
 import { whyNotCompare } from "./selection-bar.tsx";
 import type { TagList } from "./use-tag-list.ts";
 
@@ -35,9 +35,8 @@ export function useRowActions({ scope, tags, say, onDelete }: RowActionOptions):
     const digest = child === undefined ? undefined : children?.[child]?.digest;
     return { registry: scope.registry, repository, ...(digest === undefined ? { tag: name } : { digest }) };
   };
-  const referenceOf = (place: Place): string =>
-    source === undefined ? formatPlace(place) : `${commandHost(source.url)}/${formatPlace(place)}`;
-  const copy = async (text: string): Promise<void> => say((await copyText(text)) ? `Copied ${text}` : "Could not copy");
+  const referenceOf = useReference(scope.registry);
+  const copy = async (text: string): Promise<void> => say(await copyLine(text));
   const compare = (): void => {
     const { chosen } = tags.selection;
     const rows = chosen.kind === "some" ? [...chosen.rows.values()] : undefined;

@@ -6,9 +6,10 @@ const day = 24 * 3_600_000;
 const at = (days: number): string => new Date(now + days * day).toISOString();
 
 test("what expires within two weeks does so soon", () => {
-  expect([null, at(60), at(13), at(-3)].map((time) => expiryOf(time, now))).toEqual([
+  expect([null, at(61), at(60), at(13), at(-3)].map((time) => expiryOf(time, now))).toEqual([
     { text: "never", state: "never" },
     { text: "in 2 months", state: "far" },
+    { text: "in 60 d", state: "far" },
     { text: "in 13 d", state: "soon" },
     { text: "3 d ago", state: "passed" },
   ]);

@@ -4,7 +4,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const month = 30 * day;
+const month = 30.44 * day;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `2 h ago`; `just now` also for what lies a little ahead, because clocks differ. */
@@ -18,10 +18,10 @@ export function formatAge(ms: number): string | undefined {
   if (ms < minute) return undefined;
   if (ms < hour) return `${Math.floor(ms / minute)} min`;
   if (ms < 48 * hour) return `${Math.floor(ms / hour)} h`;
-  if (ms < 60 * day) return `${Math.floor(ms / day)} d`;
+  if (ms < 2 * month) return `${Math.floor(ms / day)} d`;
   if (ms < 24 * month) return `${Math.floor(ms / month)} months`;
-  // 24 months of 30 days are not quite two years.
-  return `${Math.max(2, Math.floor(ms / (365.25 * day)))} years`;
+  // 24 months are an hour more than two years.
+  return `${Math.floor(ms / (365.25 * day))} years`;
 }
 
 /** `2026-11-17 09:12:44 UTC` */
