@@ -242,8 +242,9 @@ function watchTraffic(page: Page): { settle(): Promise<void> } {
   };
 }
 
-/** In the page: a task of the lowest urgency comes after those that draw an answer and ask the next question. */
+/** In the page: a frame tells what has a new size, and a task of the lowest urgency comes after those that draw an answer and ask the next question. */
 async function drawn(): Promise<void> {
+  await new Promise(requestAnimationFrame);
   for (let i = 0; i < 3; i++) await scheduler.postTask(() => undefined, { priority: "background" });
 }
 declare const scheduler: { postTask(task: () => void, options: { priority: "background" }): Promise<void> };

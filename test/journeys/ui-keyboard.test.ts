@@ -141,7 +141,7 @@ describeJourneys("the keyboard", () => {
       await expect.poll(() => new URL(page.url()).search).toBe(search);
     };
     for (const [place, next] of [
-      ["/r/team/app", "?view=activity"],
+      ["/r/team/app", "?view=untagged"],
       ["/r/team/app:v1", "?view=layers"],
       ["/access", "?view=robots"],
       ["/activity", "?range=30d"],

@@ -15,6 +15,7 @@ const pages = [
   "/tags",
   "/activity",
   "/r/team/app",
+  "/r/team/app?view=untagged",
   "/r/team/app?view=history",
   "/r/team/app?view=activity",
   "/r/team/app?view=compare&a=v1.9&b=v1.10",
@@ -39,7 +40,9 @@ async function fill({ house }: Walk): Promise<void> {
       image({ layers: [`${seed}-arm`, "base"], platform: "linux/arm64/v8" }),
     ]);
   await house.push("team/app", both("one"), "v1.9", "stable", "latest");
-  await house.push("team/app", both("two"), "v1.10", "a".repeat(128));
+  await house.push("team/app", both("two"), "v1.10", "a".repeat(128), "moved");
+  await house.push("team/app", both("three"), "moved");
+  await house.push("team/app", both("four"), "moved");
   await house.push(`team/${long}`, image({ layers: ["three"] }), "latest");
 }
 
@@ -101,12 +104,38 @@ describeJourneys("the layout", () => {
         await walk.settle();
         for (const width of widths) {
           await walk.page.setViewportSize({ width, height: 800 });
+          await walk.settle();
           for (const fault of await faultsOf(walk.page)) faults.push(`${path} at ${width}: ${fault}`);
         }
       }
       expect(faults).toEqual([]);
     });
   }
+
+  journey("a chart that is not drawn anew yet does not make a narrower page scroll sideways", { width: 2560 }, async (walk) => {
+    await fill(walk);
+    // Of every size the first is told, as long as it takes.
+    await walk.page.addInitScript(() => {
+      const Real = globalThis.ResizeObserver;
+      globalThis.ResizeObserver = class extends Real {
+        constructor(told: ResizeObserverCallback) {
+          let isTold = false;
+          super((entries, observer) => {
+            if (!isTold) told(entries, observer);
+            isTold = true;
+          });
+        }
+      };
+    });
+    for (const path of ["/", "/activity", "/r/team/app?view=activity"]) {
+      await walk.page.setViewportSize({ width: 2560, height: 800 });
+      await walk.open(path);
+      await walk.page.getByRole("slider").first().waitFor();
+      await walk.settle();
+      await walk.page.setViewportSize({ width: 360, height: 800 });
+      expect(await faultsOf(walk.page), path).toEqual([]);
+    }
+  });
 
   journey("holds when the page is magnified twice", { width: 640, height: 400 }, async (walk) => {
     await fill(walk);

@@ -3,9 +3,11 @@
 
 import { expect } from "vitest";
 import type { FoldersAnswer } from "../../src/wire/folders.ts";
+import type { ManifestsAnswer } from "../../src/wire/manifests.ts";
 import type { RepositoriesAnswer } from "../../src/wire/repositories.ts";
 import type { House } from "../access-house.ts";
-import { image } from "../image.ts";
+import { formatBytes } from "../../src/web/show/count.ts";
+import { image, index } from "../image.ts";
 import { describeJourneys, journey, type Walk } from "../web.ts";
 
 const patient = { timeout: 20_000 };
@@ -116,6 +118,43 @@ describeJourneys("repositories", () => {
     // A filter looks below the folder as well.
     await page.getByRole("searchbox", { name: "Filter by name" }).fill("web");
     await page.getByText("32 repositories match").waitFor();
+  });
+
+  journey("images that no tag leads to are listed, with what they hold and whether they are still pulled", {}, async (walk) => {
+    const { house, page, open, clock } = walk;
+    const both = (seed: string) =>
+      index([image({ layers: [seed], platform: "linux/amd64" }), image({ layers: [`${seed}-arm`], platform: "linux/arm64" })]);
+    const [before, after] = [both("before"), both("after")];
+    await house.push("team/app", before, "v1");
+    await open("/r/team/app?view=untagged");
+    await page.getByText("Every image here has a tag").waitFor();
+
+    clock.move(60_000);
+    await house.push("team/app", after, "v1");
+    await house.asker.ask({ method: "GET", path: `/v2/team/app/manifests/${before.digest}` });
+    await page.reload();
+    await page.getByText("1 image without a tag, in no index: pulled by digest only.").waitFor();
+    const grid = page.getByRole("treegrid", { name: "Images without a tag" });
+    // The platforms of it are not said to be lost: it lists them.
+    expect(await grid.getAttribute("aria-rowcount")).toBe("2");
+    const row = grid.getByRole("row").filter({ hasText: before.digest.slice(7, 19) });
+    const { items } = await readApi<ManifestsAnswer>(walk, "/manifests?repository=team/app&untagged=true");
+    expect(items.map(({ digest, kind, pulls }) => [digest, kind, pulls.count])).toEqual([[before.digest, "index", 1]]);
+    const shown = (await row.innerText()).replaceAll(/\s+/g, " ");
+    expect(shown).toContain("amd64 arm64");
+    expect(shown).toContain(formatBytes(items[0]!.bytes!));
+    expect(shown.trim().endsWith(" 1")).toBe(true);
+
+    await row.getByRole("link").click();
+    await page.getByRole("heading", { level: 1, name: before.digest.slice(7, 19) }).waitFor();
+    await page.goBack();
+    await row.waitFor();
+    await page.keyboard.press("[");
+    await page.getByRole("treegrid", { name: "Tags" }).waitFor();
+    clock.move(120_000);
+    await open("/r/team/app?view=about");
+    await page.getByRole("link", { name: "1", exact: true }).click();
+    await row.waitFor();
   });
 
   journey("nothing yet, and no match, are two texts", {}, async (walk) => {

@@ -89,6 +89,15 @@ describe("the files", () => {
     expect([again.status, again.body]).toEqual([304, ""]);
   });
 
+  test("come with the licences of the libraries that are in them", async () => {
+    const reply = await get("/ui/licences.txt");
+    expect(reply.header("content-type")).toBe("text/plain; charset=utf-8");
+    for (const library of ["react", "@mantine/core", "@tanstack/react-router", "@visx/scale"]) {
+      expect(reply.body).toMatch(new RegExp(`^## ${library} - .* \\(MIT\\)$`, "m"));
+    }
+    expect(reply.body).toContain("THE SOFTWARE IS PROVIDED");
+  });
+
   test.each([
     "/ui/assets/none.js",
     "/ui/assets/../../package.json",

@@ -7,6 +7,7 @@ import { openDatabase, type Database } from "../../src/store/database.ts";
 import { formatBytes } from "../../src/web/show/count.ts";
 import { attestation, image, index, type Image } from "../image.ts";
 import type { ManifestAnswer } from "../../src/wire/manifests.ts";
+import type { TagsAnswer } from "../../src/wire/tags.ts";
 import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { pushImage } from "../push.ts";
 import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
@@ -162,6 +163,42 @@ describeJourneys("tables of tags", () => {
     await rowOf(walk, "v2").waitFor();
   });
 
+  journey("what is expanded stands in the address: after a reload, in another order and in another window", {}, async (walk) => {
+    const { house, page, open } = walk;
+    const both = index([
+      image({ layers: ["amd"], platform: "linux/amd64" }),
+      image({ layers: ["arm"], platform: "linux/arm64" }),
+    ]);
+    await house.push("team/app", both, "v1", "v2", "v3");
+    await house.push("team/web", both, "v1");
+    const opened = (other: Walk) =>
+      grid(other)
+        .locator("[role=row][aria-expanded=true]")
+        .evaluateAll((rows) => rows.map((row) => row.textContent.slice(0, 2)));
+    await open("/r/team/app?sort=name");
+    for (const name of ["v3", "v1"])
+      await rowOf(walk, name)
+        .getByRole("button", { name: /^Expand/ })
+        .click();
+    await page.waitForURL(/open=v3,v1|open=v1,v3/);
+    await page.reload();
+    await expect.poll(() => opened(walk)).toEqual(["v1", "v3"]);
+    expect(await rowCount(walk)).toBe(3 + 2 * 2);
+    await grid(walk).getByRole("button", { name: "Tag", exact: true }).click();
+    await expect.poll(() => opened(walk)).toEqual(["v3", "v1"]);
+
+    const other = await walk.another();
+    await other.page.goto(page.url());
+    await expect.poll(() => opened(other)).toEqual(["v3", "v1"]);
+
+    await rowOf(walk, "v1").getByRole("button", { name: /^Fold/ }).click();
+    await page.waitForURL(/open=v3(?:&|$)/);
+    // A tag of the same name elsewhere is not meant.
+    await open("/r/team/web");
+    await rowOf(walk, "v1").waitFor();
+    expect(await opened(walk)).toEqual([]);
+  });
+
   journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
     const { house, page, asked, open } = walk;
     const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });
@@ -210,9 +247,14 @@ describeJourneys("tables of tags", () => {
       expect(shown[at]).toContain(formatBytes(bytes!));
       expect(shown[at]!.trim().endsWith(` ${pulls.count}`)).toBe(true);
     }
-    // One client fetches the index and one image.
+    // The row says what is stored of all of it, its tip what one client fetches: the index and one image.
+    const listed = await fetch(`${house.url}/api/v1/tags?repository=team/app&search=v1`);
+    const { items } = (await listed.json()) as TagsAnswer;
+    const stored = formatBytes(items.find(({ name }) => name === "v1")!.bytes!);
+    const tip = rowOf(walk, "v1").locator(`[data-tip^="Stored, with all platforms: ${stored} "]`);
+    expect(await tip.innerText()).toBe(stored);
     const most = whole.bytes.length + Math.max(...children.map(({ bytes }) => bytes!));
-    expect(await rowOf(walk, "v1").innerText()).toContain(formatBytes(most));
+    expect(await tip.getAttribute("data-tip")).toContain(formatBytes(most));
   });
 
   journey("tags of one image are marked together, and a click leaves only them", {}, async (walk) => {
