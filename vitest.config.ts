@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     restoreMocks: true,
+    // What is waited for is an event, however slow the machine is: the time only ends what will never come.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -463,7 +463,7 @@ describe.each(databases)("counting on $name", ({ open, skip }) => {
         await pulls.foldNow();
         expect(await numbers(pulls)).toMatchObject({ "tag 11": "2p 0c", "repository 1": "3p 0c", "registry 1": "3p 0c" });
         full.now = false;
-        await expect.poll(() => pulls.metrics().riskSinceMs, { timeout: 10_000 }).toBe(0);
+        await expect.poll(() => pulls.metrics().riskSinceMs).toBe(0);
         await ask(pulls, { tag: 11 });
         await reopen();
         expect(await numbers(pulls)).toMatchObject({

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { blobStoreContract } from "../../test/contract/blob-store.ts";
 import { digestOf } from "../oci/digest.ts";
 import { openDiskBlobs } from "./blobs-disk.ts";
@@ -90,6 +90,6 @@ test("a kill in the middle of an isolation leaves nothing that the sweep of stag
     rmSync(folder, { recursive: true });
   });
   await staged.isolate();
-  await vi.waitFor(() => expect([...written].filter((name) => name !== id)).toHaveLength(1));
+  await expect.poll(() => [...written].filter((name) => name !== id)).toHaveLength(1);
   for (const name of written) expect(name).toMatch(/^[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}$/);
 });

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { databases, type TestDatabase } from "../../test/peers/databases.ts";
 import { openDatabase } from "./database.ts";
 
@@ -117,7 +117,7 @@ describe.each(databases)("the database on $name", ({ name: engine, open, skip })
         });
         await expect(noticed).rejects.toMatchObject(lost);
         // The pool may still hold a connection whose end has not arrived.
-        await vi.waitFor(async () => expect(await insert("after the cut")).toBeGreaterThan(0));
+        await expect.poll(() => insert("after the cut")).toBeGreaterThan(0);
       },
     );
 

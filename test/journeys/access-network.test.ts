@@ -83,7 +83,7 @@ describe("with a certificate", () => {
         socket.destroy();
         return String(issuer.CN);
       };
-      await expect.poll(shown, { timeout: 25_000, interval: 500 }).toBe("localhost");
+      await expect.poll(shown, { interval: 500 }).toBe("localhost");
       running.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
       expect((await running.response()).status).toBe(200);
       running.socket.destroy();
@@ -167,7 +167,7 @@ async function pullLines(count: number): Promise<Record<string, unknown>[]> {
       return 0; // nothing is written yet
     }
   };
-  await expect.poll(found, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(found).toBeGreaterThanOrEqual(count);
   return read().map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 

@@ -158,7 +158,7 @@ describe("the demo", () => {
   test("goes on being pulled from", async () => {
     const total = async (): Promise<number> => (await repositories()).reduce((sum, { pulls }) => sum + pulls.count, 0);
     const before = await total();
-    await expect.poll(total, { timeout: 30_000, interval: 500 }).toBeGreaterThan(before);
+    await expect.poll(total, { interval: 500 }).toBeGreaterThan(before);
   });
 
   test("says what to look at, and every one of these commands works", async () => {
@@ -217,7 +217,7 @@ describe("a demo that cannot be", () => {
       });
       const isFilling = (): boolean =>
         readdirSync(folder, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith("/content"));
-      await expect.poll(isFilling, { timeout: 30_000 }).toBe(true);
+      await expect.poll(isFilling).toBe(true);
       child.kill("SIGTERM");
       expect(await once(child, "exit")).toEqual([0, null]);
       expect(foldersIn(folder)).toEqual([]);

@@ -4,8 +4,6 @@ import { expect } from "vitest";
 import { image } from "../image.ts";
 import { describeJourneys, journey, type Walk } from "../web.ts";
 
-const patient = { timeout: 20_000 };
-
 /** Role and text of what has the focus. */
 function focused({ page }: Walk): Promise<string> {
   return page.evaluate(() => {
@@ -23,7 +21,7 @@ describeJourneys("the focus", () => {
     for (const name of ["Robots", "Tokens"]) {
       await page.keyboard.press("ArrowRight");
       await page.getByRole("tab", { name, selected: true }).waitFor();
-      await expect.poll(() => page.title(), patient).toMatch(new RegExp(`^${name}`));
+      await expect.poll(() => page.title()).toMatch(new RegExp(`^${name}`));
       expect(await focused(walk)).toBe(`tab ${name}`);
     }
 
@@ -49,6 +47,6 @@ describeJourneys("the focus", () => {
     await open("/r/team/app?view=compare&a=v1&b=v2");
     await page.getByRole("button", { name: "Swap" }).click();
     await page.waitForURL(/a=v2&b=v1/);
-    await expect.poll(() => focused(walk), patient).toBe("h1 Compare in team/app");
+    await expect.poll(() => focused(walk)).toBe("h1 Compare in team/app");
   });
 });

@@ -5,8 +5,6 @@ import { expect } from "vitest";
 import { image } from "../image.ts";
 import { describeJourneys, journey } from "../web.ts";
 
-const patient = { timeout: 20_000 };
-
 describeJourneys("small lists", () => {
   journey("filters of the audit log that are typed one after the other all count, and follow the address", {}, async (walk) => {
     const { house, page, open } = walk;
@@ -31,7 +29,7 @@ describeJourneys("small lists", () => {
 
     await who.fill("bob");
     await page.getByRole("button", { name: "Clear", exact: true }).click();
-    await expect.poll(() => new URL(page.url()).search, patient).toBe("?view=audit");
+    await expect.poll(() => new URL(page.url()).search).toBe("?view=audit");
     // As long as a letter is waited for, and longer.
     await page.evaluate(() => new Promise((settle) => setTimeout(settle, 400)));
     expect(new URL(page.url()).search).toBe("?view=audit");
@@ -39,7 +37,7 @@ describeJourneys("small lists", () => {
 
     await page.evaluate(() => history.pushState({}, "", "/ui/access?view=audit&principal=eve"));
     await page.evaluate(() => dispatchEvent(new PopStateEvent("popstate")));
-    await expect.poll(() => who.inputValue(), patient).toBe("eve");
+    await expect.poll(() => who.inputValue()).toBe("eve");
   });
 
   journey("a page whose last row is gone is left for the first", { closed: true }, async ({ house, page, open, signIn }) => {
@@ -73,10 +71,10 @@ describeJourneys("small lists", () => {
     await open("/r/team/app");
     const row = page.locator("[role=treegrid] [role=row][data-line]").first();
     await row.waitFor();
-    await expect.poll(() => page.evaluate(() => document.documentElement.dataset["density"]), patient).toBe("compact");
-    await expect.poll(async () => (await row.boundingBox())?.height, patient).toBe(64);
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset["density"])).toBe("compact");
+    await expect.poll(async () => (await row.boundingBox())?.height).toBe(64);
     await page.setViewportSize({ width: 1280, height: 800 });
-    await expect.poll(async () => (await row.boundingBox())?.height, patient).toBe(28);
+    await expect.poll(async () => (await row.boundingBox())?.height).toBe(28);
   });
 
   journey("a push takes nothing from under the hands of who types", {}, async ({ house, page, open }) => {

@@ -119,7 +119,7 @@ describeJourneys("the palette", () => {
       await page.waitForURL((url) => url.pathname === path);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
       // Who comes by a link or a key hears where they are.
-      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), { timeout: 20_000 }).toBe("H1");
+      await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
     }
     await page.keyboard.press("?");
     const help = page.getByRole("dialog", { name: "Keys" });

@@ -10,7 +10,6 @@ import { formatBytes } from "../../src/web/show/count.ts";
 import { image, index } from "../image.ts";
 import { describeJourneys, journey, type Walk } from "../web.ts";
 
-const patient = { timeout: 20_000 };
 const teams = ["alpha", "beta", "gamma", "delta"];
 
 /** 32 repositories a team; of every tenth the pulls are counted in a number of its own. */
@@ -65,18 +64,18 @@ describeJourneys("repositories", () => {
     const first = await readApi<RepositoriesAnswer>(walk, "/repositories?sort=-pulls&limit=5");
     const five = first.items.map(({ name }) => name);
     expect(first.items[0]!.pulls.count).toBe(13);
-    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    await expect.poll(() => names(walk, 5)).toEqual(five);
     expect(await page.getByRole("row", { name: five[0]! }).innerText()).toContain("13");
 
     await page.reload();
-    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    await expect.poll(() => names(walk, 5)).toEqual(five);
     await page.getByRole("link", { name: five[1]!, exact: true }).click();
     await page.getByRole("heading", { level: 1, name: five[1]! }).waitFor();
     await page.goBack();
-    await expect.poll(() => names(walk, 5), patient).toEqual(five);
+    await expect.poll(() => names(walk, 5)).toEqual(five);
     const other = await walk.another();
     await other.open(new URL(page.url()).pathname.replace("/ui", "") + new URL(page.url()).search);
-    await expect.poll(() => names(other, 5), patient).toEqual(five);
+    await expect.poll(() => names(other, 5)).toEqual(five);
 
     // Keys: to the second, and into it.
     await page.getByRole("treegrid").locator('[role=row][tabindex="0"]').focus();

@@ -12,7 +12,6 @@ import { startFakeRegistry, type FakeRegistry } from "../fake/fake-registry.ts";
 import { pushImage } from "../push.ts";
 import { describeJourneys, journey, type JourneyOptions, type Walk } from "../web.ts";
 
-const patient = { timeout: 20_000 };
 const blockSize = 100;
 
 const started: FakeRegistry[] = [];
@@ -102,7 +101,7 @@ describeJourneys("tables of tags", () => {
       .getByRole("button", { name: /^Built/ })
       .click();
     await reading.getByRole("button", { name: "Read" }).click();
-    await expect.poll(() => new URL(page.url()).searchParams.get("sort"), patient).toBe("-builtAt");
+    await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("-builtAt");
     await reading.waitFor({ state: "detached" });
     // All say the same, so their names decide, byte by byte.
     await rowOf(walk, "v1.99").waitFor();
@@ -139,7 +138,7 @@ describeJourneys("tables of tags", () => {
     // Only the tags of one image.
     const digits = images[7]!.digest.slice("sha256:".length, "sha256:".length + 12);
     await page.getByRole("searchbox", { name: "Filter by tag or digest" }).fill(digits);
-    await expect.poll(() => rowCount(walk), patient).toBe(100);
+    await expect.poll(() => rowCount(walk)).toBe(100);
     await rowOf(walk, tagName(700)).waitFor();
     await expect.poll(() => grid(walk).evaluate((element) => element.parentElement!.scrollTop)).toBe(0);
     expect(await rowOf(walk, tagName(0)).count()).toBe(0);

@@ -14,7 +14,6 @@ import { describeJourneys, journey, type Walk } from "../web.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 const repository = "team/app";
-const patient = { timeout: 20_000 };
 
 async function pull(house: House, tag: string): Promise<void> {
   const reply = await house.asker.ask({ method: "GET", path: `/v2/${repository}/manifests/${tag}` });
@@ -34,7 +33,7 @@ async function liveThrough({ house, clock }: Walk): Promise<void> {
   noteCountingOff(house.folder, clock.now());
   clock.move(2 * hour);
   await house.start();
-  await expect.poll(() => countGaps(house), patient).toBe(1);
+  await expect.poll(() => countGaps(house)).toBe(1);
   await push(house, "idle");
   await pull(house, "idle");
   await push(house, "never");
@@ -55,7 +54,7 @@ async function haveCounted({ house, clock }: Walk): Promise<void> {
       clock.move(30_000);
       const { usage } = (await (await fetch(`${house.url}/api/v1/overview`)).json()) as Overview;
       return usage !== null && Date.parse(usage.asOf) > askedMs;
-    }, patient)
+    })
     .toBe(true);
 }
 
@@ -90,7 +89,7 @@ describeJourneys("usage", () => {
       expect(answer.items.map(({ name }) => name).sort(), state).toEqual(wanted.sort());
       await open(`/tags?usage=${state}&sort=name`);
       const names = page.getByRole("treegrid").getByRole("link");
-      await expect.poll(() => names.count(), patient).toBe(count);
+      await expect.poll(() => names.count()).toBe(count);
       expect(await names.allInnerTexts()).toEqual(wanted.map((tag) => `${repository}:${tag}`));
     }
     // The shapes differ, not the colours alone.

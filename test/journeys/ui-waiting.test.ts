@@ -8,7 +8,6 @@ import { rewritePast } from "../past-pulls.ts";
 import { describeJourneys, journey, startMs } from "../web.ts";
 
 const day = 24 * 60 * 60_000;
-const patient = { timeout: 20_000 };
 
 /** Answers to what `path` names are held back until they are let go. */
 async function holdBack(page: Page, path: RegExp): Promise<() => void> {
@@ -31,15 +30,15 @@ describeJourneys("while an answer is on its way", () => {
     await open("/activity");
     const region = page.getByRole("region", { name: "Pulls of the registry" });
     const words = region.getByRole("heading", { level: 2 });
-    await expect.poll(() => words.innerText(), patient).toMatch(/^5 pulls in 7 days/);
+    await expect.poll(() => words.innerText()).toMatch(/^5 pulls in 7 days/);
 
     const letGo = await holdBack(page, /^\/pulls\?.*interval=(?:day|month)/);
     await page.getByRole("radiogroup", { name: "Time" }).getByText("1 y").click();
     await page.waitForURL(/range=1y/);
-    await expect.poll(() => region.getAttribute("aria-busy"), patient).toBe("true");
+    await expect.poll(() => region.getAttribute("aria-busy")).toBe("true");
     expect(await words.innerText()).toMatch(/^5 pulls in 7 days/);
     letGo();
-    await expect.poll(() => words.innerText(), patient).toMatch(/^35 pulls since counting began/);
+    await expect.poll(() => words.innerText()).toMatch(/^35 pulls since counting began/);
     expect(await region.getAttribute("aria-busy")).toBe("false");
   });
 
@@ -66,7 +65,7 @@ describeJourneys("while an answer is on its way", () => {
     await page.locator("input").and(page.getByLabel("To")).fill("v3");
     await page.getByRole("button", { name: "Compare", exact: true }).click();
     await page.waitForURL(/b=v3/);
-    await expect.poll(() => page.getByText(short(1)).count(), patient).toBe(0);
+    await expect.poll(() => page.getByText(short(1)).count()).toBe(0);
     letGo();
     await page.getByText(short(2)).waitFor();
   });
@@ -78,7 +77,7 @@ describeJourneys("while an answer is on its way", () => {
     const field = page.getByRole("combobox", { name: /Search/ });
     await field.fill("team/ap");
     const hits = page.getByRole("group", { name: "Repositories" }).getByRole("option");
-    await expect.poll(() => hits.allInnerTexts(), patient).toEqual(["team/apple", "team/apricot"]);
+    await expect.poll(() => hits.allInnerTexts()).toEqual(["team/apple", "team/apricot"]);
     const letGo = await holdBack(page, /^\/search\?.*apr/);
     await field.fill("team/apr");
     expect(await hits.allInnerTexts()).toEqual(["team/apricot"]);
