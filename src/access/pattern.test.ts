@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matches, parseRepositoryPattern, parseTagPattern } from "./pattern.ts";
+import { cpuMsOf } from "../../test/cpu-time.ts";
 
 describe("a pattern", () => {
   it.each([
@@ -37,10 +38,11 @@ describe("a pattern", () => {
   });
 
   it("is matched quickly whatever the name is", () => {
-    const start = performance.now();
-    for (let i = 0; i < 10_000; i++) expect(matches("*a*a*a*a*a*a*ab", "a".repeat(255))).toBe(false);
+    const spent = cpuMsOf(() => {
+      for (let i = 0; i < 10_000; i++) expect(matches("*a*a*a*a*a*a*ab", "a".repeat(255))).toBe(false);
+    });
     // One that goes back over its steps would take years.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(spent).toBeLessThan(10_000);
   });
 
   it("of a repository has no capitals, of a tag may have; several stars are one", () => {

@@ -3,6 +3,7 @@ import type { RepositoryName } from "../oci/reference.ts";
 import { limitedTo, type Principal } from "./principal.ts";
 import { createRights, type Role } from "./rights.ts";
 import { formatScopes, grantScopes, limitsOf } from "./token-scope.ts";
+import { cpuMsOf } from "../../test/cpu-time.ts";
 
 const somebody = (grants: readonly string[], more: Partial<Principal> = {}): Principal => ({
   id: 1,
@@ -84,9 +85,10 @@ test("a token stays small, however much is asked for", () => {
 });
 
 test("asking for a hundred thousand things takes no time", () => {
-  const started = performance.now();
-  grantScopes([`repository:team/app:${"pull,".repeat(100_000)}`, ":".repeat(100_000), "a:b:c ".repeat(20_000)], pusher);
-  expect(performance.now() - started).toBeLessThan(1000);
+  const spent = cpuMsOf(() =>
+    grantScopes([`repository:team/app:${"pull,".repeat(100_000)}`, ":".repeat(100_000), "a:b:c ".repeat(20_000)], pusher),
+  );
+  expect(spent).toBeLessThan(1000);
 });
 
 test("a token is good for what is written in it and for nothing else", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nextPage, parseLinks } from "./link.ts";
+import { cpuMsOf } from "../../test/cpu-time.ts";
 
 const plain = (header: string): unknown =>
   parseLinks(header).map(({ parameters, target }) => [target, Object.fromEntries(parameters)]);
@@ -66,11 +67,12 @@ test("nothing that a registry can send makes it throw or leads off the path", ()
 });
 
 test("a long header without an end is read in linear time", () => {
-  const began = performance.now();
-  parseLinks(`</a>; title="${"\\a".repeat(200_000)}`);
-  parseLinks("<".repeat(200_000));
-  parseLinks(`</a>${";".repeat(200_000)}`);
-  expect(performance.now() - began).toBeLessThan(2000);
+  const spent = cpuMsOf(() => {
+    parseLinks(`</a>; title="${"\\a".repeat(200_000)}`);
+    parseLinks("<".repeat(200_000));
+    parseLinks(`</a>${";".repeat(200_000)}`);
+  });
+  expect(spent).toBeLessThan(2000);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { hideSecrets, layersOfSteps, looksSecret, parseImageDetails } from "./image-details.ts";
+import { cpuMsOf } from "../../test/cpu-time.ts";
 
 const parse = (config: unknown): ReturnType<typeof parseImageDetails> => parseImageDetails(JSON.stringify(config));
 
@@ -123,8 +124,9 @@ test("instructions keep all but the values of such names", () => {
 });
 
 test("an instruction of one long word is read once", () => {
-  const started = performance.now();
-  hideSecrets("A".repeat(20_000));
-  hideSecrets('PASSWORD="'.repeat(2000));
-  expect(performance.now() - started).toBeLessThan(500);
+  const spent = cpuMsOf(() => {
+    hideSecrets("A".repeat(20_000));
+    hideSecrets('PASSWORD="'.repeat(2000));
+  });
+  expect(spent).toBeLessThan(500);
 });

@@ -10,6 +10,7 @@ import {
   parseRepositoryName,
   parseTag,
 } from "./reference.ts";
+import { cpuMsOf } from "../../test/cpu-time.ts";
 
 const name = parseRepositoryName("lib/app");
 
@@ -59,16 +60,17 @@ describe("a repository name", () => {
   });
 
   it("is decided quickly whatever the text is", () => {
-    const started = performance.now();
-    for (const text of [
-      `${"a-".repeat(100_000)}!`,
-      `${"-".repeat(maxNameLength - 2)}!`,
-      `a${"-".repeat(maxNameLength - 2)}`,
-      `${"a__".repeat(66)}!`,
-    ]) {
-      expect(isRepositoryName(text)).toBe(false);
-    }
-    expect(performance.now() - started).toBeLessThan(100);
+    const spent = cpuMsOf(() => {
+      for (const text of [
+        `${"a-".repeat(100_000)}!`,
+        `${"-".repeat(maxNameLength - 2)}!`,
+        `a${"-".repeat(maxNameLength - 2)}`,
+        `${"a__".repeat(66)}!`,
+      ]) {
+        expect(isRepositoryName(text)).toBe(false);
+      }
+    });
+    expect(spent).toBeLessThan(100);
   });
 });
 
