@@ -135,10 +135,13 @@ async function dropUnread(req: IncomingMessage, res: ServerResponse, limits: Lis
   else if (!res.destroyed) req.resume();
 }
 
-/** Cuts a connection on which the client lets us wait; while we let the client wait, its silence is no fault. */
+/**
+ * Cuts a connection on which nothing happens. While we let the client wait its silence is no fault, and how long it lets us wait for its
+ * body is for `watchSlowClients` to say, which knows since when.
+ */
 function onIdle(socket: Socket, idleMs: number): void {
   const res = messageOf(socket);
-  if (res !== undefined && !isReading(res) && !res.headersSent) socket.setTimeout(idleMs);
+  if (res !== undefined && (isReading(res) || !res.headersSent)) socket.setTimeout(idleMs);
   else socket.destroy();
 }
 

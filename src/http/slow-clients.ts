@@ -26,7 +26,7 @@ interface Mark {
 /** The caller stops it. */
 export function watchSlowClients({ windowMs, bytesPerSecond }: SlownessLimits): SlowClients {
   const marks = new Map<Socket, Mark | undefined>();
-  const leastBytes = (bytesPerSecond * windowMs) / 1000;
+  const leastBytes = Math.max(1, (bytesPerSecond * windowMs) / 1000);
   const look = (): void => {
     const atMs = performance.now();
     for (const [socket, mark] of marks) {
