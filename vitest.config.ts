@@ -4,10 +4,10 @@ export default defineConfig({
   test: {
     globalSetup: "test/peers/setup.ts",
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     restoreMocks: true,
-    // What is waited for is an event, however slow the machine is: the time only ends what will never come.
+    // What is waited for is an event, however slow the machine is: times only end what will never come.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -16,7 +16,7 @@ const named = (pattern: RegExp): string[] => [...page.matchAll(pattern)].map(([,
 beforeAll(async () => {
   folder = await buildWeb();
   page = readFileSync(join(folder, "index.html"), "utf8");
-}, 120_000);
+});
 
 test("before anything is shown: at most 240 kB of script and 24 kB of style", () => {
   const scripts = [...named(/<script[^>]* src="([^"]+)"/g), ...named(/<link rel="modulepreload"[^>]* href="([^"]+)"/g)];

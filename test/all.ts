@@ -60,15 +60,7 @@ async function runVitest(): Promise<VitestReport> {
   const file = join(folder, "report.json");
   try {
     await execute(
-      [
-        "vitest",
-        "run",
-        "--maxWorkers=2",
-        "--testTimeout=60000",
-        "--reporter=default",
-        "--reporter=json",
-        `--outputFile.json=${file}`,
-      ],
+      ["vitest", "run", "--maxWorkers=2", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
       true,
     );
     return JSON.parse(readFileSync(file, "utf8")) as VitestReport;

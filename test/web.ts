@@ -73,8 +73,6 @@ export interface JourneyOptions extends VisitOptions, HouseOptions {
   readonly args?: readonly string[];
 }
 
-const timeoutMs = 300_000;
-
 /**
  * Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`; `given` is asked when the test
  * runs. `missing` is what it needs and this machine has not: then it is skipped, and its name says so.
@@ -86,31 +84,27 @@ export function journey(
   missing?: string,
 ): void {
   // eslint-disable-next-line vitest/expect-expect -- the journey has them, and every visit ends with its own
-  test.skipIf(missing !== undefined)(
-    missing === undefined ? title : `${title} (skipped: no ${missing})`,
-    async () => {
-      const options = typeof given === "function" ? await given() : given;
-      const clock = createClock();
-      await using house = await openHouse(options.settings ?? {}, { closed: options.closed ?? false, now: clock.now });
-      const browser = options.args === undefined ? shared!.browser : await launch(options.args);
+  test.skipIf(missing !== undefined)(missing === undefined ? title : `${title} (skipped: no ${missing})`, async () => {
+    const options = typeof given === "function" ? await given() : given;
+    const clock = createClock();
+    await using house = await openHouse(options.settings ?? {}, { closed: options.closed ?? false, now: clock.now });
+    const browser = options.args === undefined ? shared!.browser : await launch(options.args);
+    try {
+      const visits: Visit[] = [];
+      const walk = await visit(browser, house, clock, options, visits);
       try {
-        const visits: Visit[] = [];
-        const walk = await visit(browser, house, clock, options, visits);
-        try {
-          await run(walk);
-          for (const each of visits) await each.end();
-        } catch (error) {
-          await photograph(title, visits);
-          throw error;
-        } finally {
-          for (const { context } of visits) await context.close();
-        }
+        await run(walk);
+        for (const each of visits) await each.end();
+      } catch (error) {
+        await photograph(title, visits);
+        throw error;
       } finally {
-        if (browser !== shared?.browser) await browser.close();
+        for (const { context } of visits) await context.close();
       }
-    },
-    timeoutMs,
-  );
+    } finally {
+      if (browser !== shared?.browser) await browser.close();
+    }
+  });
 }
 
 let shared: { readonly browser: Browser } | undefined;
@@ -121,7 +115,7 @@ export function describeJourneys(title: string, declare: () => void): void {
     beforeAll(async () => {
       await buildWeb();
       shared = { browser: await launch([]) };
-    }, 120_000);
+    });
     afterAll(async () => {
       await shared?.browser.close();
       shared = undefined;

@@ -53,7 +53,7 @@ describe("a cache in a file", () => {
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
   });
 
-  test("two processes write and read one cache at the same time, and both see one bound", { timeout: 60_000 }, async () => {
+  test("two processes write and read one cache at the same time, and both see one bound", async () => {
     const path = newPath();
     const mine = await open(path, { maxBytes: 300_000 });
     const program = `

@@ -427,69 +427,65 @@ export function catalogueContract(name: string, open: () => Promise<TestDatabase
       });
     });
 
-    test(
-      "whatever happens, in any order and at the same time, the kept numbers are those of a recount",
-      { timeout: 120_000 },
-      async () => {
-        const layers = ["p", "q", "r"];
-        const images = [...layers, ...layers.map((layer) => [layer, "p"])].map((names) => image({ layers: [names].flat() }));
-        const all: Image[] = [...images, index(images.slice(0, 2)), index([index(images.slice(1, 3)), images[3]!])];
-        const blobs = [...new Map(images.flatMap(blobsOf).map((blob) => [blob.digest, blob])).values()];
-        const hex = images[0]!.digest.slice("sha256:".length);
-        const tags = ["v1", "latest", `sha256-${hex}`, `sha256-${hex}.sig`, `sha256-${hex}.att`];
-        const where = fc.record({ repository: fc.constantFrom("x", "y", "z"), second: fc.boolean() });
-        const act = fc.oneof(
-          fc.record({ kind: fc.constant("link" as const), where, blob: fc.nat(blobs.length - 1) }),
-          fc.record({ kind: fc.constant("mount" as const), where, blob: fc.nat(blobs.length - 1) }),
-          fc.record({ kind: fc.constant("unlink" as const), where, blob: fc.nat(blobs.length - 1) }),
-          fc.record({
-            kind: fc.constant("put" as const),
-            where,
-            content: fc.nat(all.length - 1),
-            tags: fc.subarray(tags),
-            sparse: fc.boolean(),
-          }),
-          fc.record({ kind: fc.constant("delete" as const), where, content: fc.nat(all.length - 1) }),
-          fc.record({ kind: fc.constant("untag" as const), where, tag: fc.constantFrom(...tags) }),
-        );
-        await fc.assert(
-          fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { maxLength: 12 }), async (turns) => {
-            const base = fresh();
-            for (const turn of turns) {
-              now += 1;
-              const results = await Promise.allSettled(
-                turn.map((step) => {
-                  const to = step.where.second ? elsewhere : catalogue;
-                  const repository = `${base}/${step.where.repository}` as RepositoryName;
-                  switch (step.kind) {
-                    case "link":
-                      return link(to, repository, blobs[step.blob]!);
-                    case "mount":
-                      return to.blobs.mount({ repository, digest: blobs[step.blob]!.digest }, undefined, () => true);
-                    case "unlink":
-                      return to.blobs.remove({ repository, digest: blobs[step.blob]!.digest });
-                    case "put":
-                      // An index of absent children has no sum of bytes yet: only images may come before their content.
-                      return put(to, repository, all[step.content]!, {
-                        tags: step.tags,
-                        sparse: step.sparse && all[step.content]!.children.length === 0,
-                      });
-                    case "delete":
-                      return to.manifests.delete({ repository, digest: all[step.content]!.digest });
-                    case "untag":
-                      return to.manifests.delete({ repository, tag: tag(step.tag) });
-                  }
-                }),
-              );
-              for (const result of results) {
-                if (result.status === "rejected") expect(result.reason).toBeInstanceOf(RegistryError);
-              }
+    test("whatever happens, in any order and at the same time, the kept numbers are those of a recount", async () => {
+      const layers = ["p", "q", "r"];
+      const images = [...layers, ...layers.map((layer) => [layer, "p"])].map((names) => image({ layers: [names].flat() }));
+      const all: Image[] = [...images, index(images.slice(0, 2)), index([index(images.slice(1, 3)), images[3]!])];
+      const blobs = [...new Map(images.flatMap(blobsOf).map((blob) => [blob.digest, blob])).values()];
+      const hex = images[0]!.digest.slice("sha256:".length);
+      const tags = ["v1", "latest", `sha256-${hex}`, `sha256-${hex}.sig`, `sha256-${hex}.att`];
+      const where = fc.record({ repository: fc.constantFrom("x", "y", "z"), second: fc.boolean() });
+      const act = fc.oneof(
+        fc.record({ kind: fc.constant("link" as const), where, blob: fc.nat(blobs.length - 1) }),
+        fc.record({ kind: fc.constant("mount" as const), where, blob: fc.nat(blobs.length - 1) }),
+        fc.record({ kind: fc.constant("unlink" as const), where, blob: fc.nat(blobs.length - 1) }),
+        fc.record({
+          kind: fc.constant("put" as const),
+          where,
+          content: fc.nat(all.length - 1),
+          tags: fc.subarray(tags),
+          sparse: fc.boolean(),
+        }),
+        fc.record({ kind: fc.constant("delete" as const), where, content: fc.nat(all.length - 1) }),
+        fc.record({ kind: fc.constant("untag" as const), where, tag: fc.constantFrom(...tags) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { maxLength: 12 }), async (turns) => {
+          const base = fresh();
+          for (const turn of turns) {
+            now += 1;
+            const results = await Promise.allSettled(
+              turn.map((step) => {
+                const to = step.where.second ? elsewhere : catalogue;
+                const repository = `${base}/${step.where.repository}` as RepositoryName;
+                switch (step.kind) {
+                  case "link":
+                    return link(to, repository, blobs[step.blob]!);
+                  case "mount":
+                    return to.blobs.mount({ repository, digest: blobs[step.blob]!.digest }, undefined, () => true);
+                  case "unlink":
+                    return to.blobs.remove({ repository, digest: blobs[step.blob]!.digest });
+                  case "put":
+                    // An index of absent children has no sum of bytes yet: only images may come before their content.
+                    return put(to, repository, all[step.content]!, {
+                      tags: step.tags,
+                      sparse: step.sparse && all[step.content]!.children.length === 0,
+                    });
+                  case "delete":
+                    return to.manifests.delete({ repository, digest: all[step.content]!.digest });
+                  case "untag":
+                    return to.manifests.delete({ repository, tag: tag(step.tag) });
+                }
+              }),
+            );
+            for (const result of results) {
+              if (result.status === "rejected") expect(result.reason).toBeInstanceOf(RegistryError);
             }
-            expect(await recount(db, lives.alive)).toEqual([]);
-          }),
-          { numRuns: 40, endOnFailure: true },
-        );
-      },
-    );
+          }
+          expect(await recount(db, lives.alive)).toEqual([]);
+        }),
+        { numRuns: 40, endOnFailure: true },
+      );
+    });
   });
 }

@@ -118,7 +118,7 @@ function toPage(printed: string): string {
     .replaceAll(copyLine, "");
 }
 
-test("the transcripts of docs/access.md are what the command line prints", { timeout: 120_000 }, async () => {
+test("the transcripts of docs/access.md are what the command line prints", async () => {
   const page = readFileSync(path, "utf8");
   await expect(await refreshTranscripts(page, { run })).toMatchFileSnapshot(path);
   expect(typed).toEqual([]);

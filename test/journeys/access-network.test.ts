@@ -69,7 +69,7 @@ describe("with a certificate", () => {
     await expect(openHouse({ ...files, "tls.key": wrong })).rejects.toThrow(`${wrong} does not belong to the first certificate`);
   });
 
-  test("that is renewed, a server that runs shows the new one and drops nobody", { timeout: 30_000 }, async () => {
+  test("that is renewed, a server that runs shows the new one and drops nobody", async () => {
     await start(files);
     const running = await openRaw(house.port, open());
     const path = files["tls.certificate"];

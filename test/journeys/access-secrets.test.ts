@@ -59,7 +59,7 @@ beforeAll(async () => {
   asker.close();
   await server.stop();
   printed += server.output();
-}, 120_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });

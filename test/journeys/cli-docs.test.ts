@@ -151,7 +151,7 @@ function toPage(printed: string): string {
   return named === "" || named.endsWith("\n") ? named : `${named}\n`;
 }
 
-test("the transcripts of docs/cli.md are what the command line prints", { timeout: 120_000 }, async () => {
+test("the transcripts of docs/cli.md are what the command line prints", async () => {
   const page = readFileSync(path, "utf8");
   await expect(await refreshTranscripts(page, { run })).toMatchFileSnapshot(path);
   expect(typed).toEqual([]);

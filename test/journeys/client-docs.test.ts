@@ -32,7 +32,7 @@ test("the page has examples", () => {
   expect(examples.length).toBeGreaterThan(0);
 });
 
-test("their types are right for whoever installed the package", { timeout: 60_000 }, async () => {
+test("their types are right for whoever installed the package", async () => {
   // Below the checkout, where the package's own name is known.
   const sources = mkdtempSync(join(import.meta.dirname, "examples-"));
   onTestFinished(() => rmSync(sources, { recursive: true }));

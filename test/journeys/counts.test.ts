@@ -25,33 +25,29 @@ const engines = [
 describe.each(engines)(
   "a pull changes exactly the numbers that the table of what counts says, on $name",
   ({ database, skip }) => {
-    test.skipIf(skip)(
-      "in the API and on the command line: at once, after a graceful restart and after a kill",
-      { timeout: 120_000 },
-      async () => {
-        const data = mkdtempSync(join(tmpdir(), "hythe-counts-"));
-        const { url, drop } = await database();
-        let server = await startHythe({ data, database: url });
-        try {
-          for (const [tag, whole] of Object.entries({ byTag, byDigest, headThenGet, onlyAsked, many })) {
-            await pushImage(server.url, repository, whole, tag);
-          }
-          await pullEverything(server);
-          await expectCounts(server);
-          await server.stop();
-          server = await startHythe({ data, database: url });
-          await expectCounts(server);
-          await pullEverything(server);
-          await server.kill();
-          server = await startHythe({ data, database: url });
-          await expectCounts(server, 2);
-        } finally {
-          await server.stop();
-          await drop();
-          rmSync(data, { recursive: true, force: true });
+    test.skipIf(skip)("in the API and on the command line: at once, after a graceful restart and after a kill", async () => {
+      const data = mkdtempSync(join(tmpdir(), "hythe-counts-"));
+      const { url, drop } = await database();
+      let server = await startHythe({ data, database: url });
+      try {
+        for (const [tag, whole] of Object.entries({ byTag, byDigest, headThenGet, onlyAsked, many })) {
+          await pushImage(server.url, repository, whole, tag);
         }
-      },
-    );
+        await pullEverything(server);
+        await expectCounts(server);
+        await server.stop();
+        server = await startHythe({ data, database: url });
+        await expectCounts(server);
+        await pullEverything(server);
+        await server.kill();
+        server = await startHythe({ data, database: url });
+        await expectCounts(server, 2);
+      } finally {
+        await server.stop();
+        await drop();
+        rmSync(data, { recursive: true, force: true });
+      }
+    });
   },
 );
 

@@ -28,7 +28,7 @@ let demo: Hythe;
 
 beforeAll(async () => {
   demo = await startHythe({ flags: ["--demo"], settings: { TMPDIR: scratch } });
-}, 130_000);
+});
 afterAll(async () => {
   await demo.kill();
   rmSync(scratch, { recursive: true, force: true });

@@ -25,32 +25,28 @@ await registry.close();
 console.log(JSON.stringify({ tags, digest, missing, node: process.version }));
 `;
 
-test(
-  "the package works where it is installed, with nothing of ours beside it, and its types are there",
-  { timeout: 120_000 },
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), "hythe-package-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const modules = join(folder, "node_modules");
-    mkdirSync(modules);
-    await writePackage(join(modules, "hythe"));
-    symlinkSync(join(root, "node_modules", "undici"), join(modules, "undici"));
-    writeFileSync(join(folder, "program.mjs"), program);
+test("the package works where it is installed, with nothing of ours beside it, and its types are there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hythe-package-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  await writePackage(join(modules, "hythe"));
+  symlinkSync(join(root, "node_modules", "undici"), join(modules, "undici"));
+  writeFileSync(join(folder, "program.mjs"), program);
 
-    await using server = await startProtocolServer();
-    const whole = image();
-    await pushImage(server.url, "team/app", whole, "v1");
-    for (const node of new Set([process.execPath, machineNode()])) {
-      const answer: unknown = JSON.parse(await run(node, [join(folder, "program.mjs"), server.url]));
-      expect(answer).toMatchObject({ tags: ["v1"], digest: whole.digest, missing: true });
-    }
+  await using server = await startProtocolServer();
+  const whole = image();
+  await pushImage(server.url, "team/app", whole, "v1");
+  for (const node of new Set([process.execPath, machineNode()])) {
+    const answer: unknown = JSON.parse(await run(node, [join(folder, "program.mjs"), server.url]));
+    expect(answer).toMatchObject({ tags: ["v1"], digest: whole.digest, missing: true });
+  }
 
-    writeFileSync(join(folder, "program.mts"), program);
-    const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
-    const flags = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types];
-    expect(await execute(["tsc", join(folder, "program.mts"), ...flags])).toEqual({ ok: true, output: "" });
-  },
-);
+  writeFileSync(join(folder, "program.mts"), program);
+  const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
+  const flags = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types];
+  expect(await execute(["tsc", join(folder, "program.mts"), ...flags])).toEqual({ ok: true, output: "" });
+});
 
 /** The Node of this machine, not the one that npm installed beside us. */
 function machineNode(): string {

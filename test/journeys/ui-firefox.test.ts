@@ -28,5 +28,5 @@ describe.skipIf(lack !== "")(`in Firefox${lack}`, () => {
     await tab.open(`${house.url}/ui/repositories`);
     expect(await tab.until("document.querySelector('[role=treegrid]')?.innerText.includes('team/web')")).toBe("true");
     expect(tab.errors).toEqual([]);
-  }, 180_000);
+  });
 });

@@ -9,7 +9,7 @@ let house: House;
 beforeAll(async () => {
   await buildWeb();
   house = await openHouse();
-}, 120_000);
+});
 afterAll(() => house[Symbol.asyncDispose]());
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Reply> =>
