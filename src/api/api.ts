@@ -143,6 +143,7 @@ async function answerRoute(options: Opened, route: ApiRoute, request: FastifyReq
   const identity = request.getDecorator<Identity>(identityKey);
   const { principal } = identity;
   const { visible } = principal.rights;
+  const isKnown = principal.kind !== "anonymous" || options.access.directory.isOpen();
   const ask: Ask = {
     query: parse(route.query, request.query),
     params: route.params === undefined ? undefined : parse(route.params, request.params),
@@ -152,12 +153,13 @@ async function answerRoute(options: Opened, route: ApiRoute, request: FastifyReq
     visible,
     repository: (text) => readable(principal, parseRepositoryName(text)),
     may: (repository, tag) => mayOf(principal, options.access.directory, repository, tag),
+    // To whoever has not said who they are, names of others would be what passwords are guessed for.
+    knowsPeople: isKnown,
     header: (name, value) => void reply.header(name, value),
   };
   // Other registries are asked with a login of ours, and their names are in no grant: they are for those who may see everything and,
   // because that may be everybody, have said who they are.
   const { remotes: _, ...ours } = options;
-  const isKnown = principal.kind !== "anonymous" || options.access.directory.isOpen();
   const house = visible === undefined && isKnown ? options : ours;
   const answer = await route.handle(house, ask);
   if (answer instanceof RedirectAnswer) return reply.redirect(answer.location, 302);

@@ -31,7 +31,7 @@ export const manifest = defineRoute({
   query: manifestQuery,
   params: manifestParams,
   answer: manifestAnswer,
-  async handle(house, { query, params, visible, repository, may }) {
+  async handle(house, { query, params, visible, repository, may, knowsPeople }) {
     const { registry, reveal } = query;
     if (registry !== undefined) {
       return askRemote(house.remotes, registry, (remote) =>
@@ -50,7 +50,7 @@ export const manifest = defineRoute({
       freesBytes: visible === undefined ? (details.freesBytes ?? null) : null,
       usage: toUsage(usage),
       rights: may(name, details.tag?.name),
-      tag: toTag(house, name, details),
+      tag: toTag(house, name, details, knowsPeople),
       ...toMoment(details),
     };
   },
@@ -131,11 +131,11 @@ function toManifest(details: ManifestDetails, config: ConfigText, reveal: boolea
 
 const createdAnnotation = "org.opencontainers.image.created";
 
-function toTag({ access }: ApiHouse, repository: RepositoryName, { tag }: ManifestDetails) {
+function toTag({ access }: ApiHouse, repository: RepositoryName, { tag }: ManifestDetails, knowsPeople: boolean) {
   if (tag === undefined) return null;
   const { name, pushedMs, by, pulls } = tag;
   const immutable = access.directory.isImmutable(repository, name);
-  return { name, pushedAt: toTime(pushedMs), by: toTextOrNull(by), pulls: toPullCounts(pulls), immutable };
+  return { name, pushedAt: toTime(pushedMs), by: knowsPeople ? toTextOrNull(by) : null, pulls: toPullCounts(pulls), immutable };
 }
 
 export function toSummary(row: Omit<ManifestItem, "pulls">): Omit<WireManifestItem, "pulls"> {

@@ -30,10 +30,9 @@ export const overview = defineRoute({
   summary: "The registry at a glance, as far as you may see it: usage, pulls, storage, what needs attention",
   query: overviewQuery,
   answer: overviewAnswer,
-  async handle(house, { visible, request }) {
-    const others = house.remotes === undefined ? "ours" : "others too";
-    return house.recent.get(["overview", visible, others], keepMs, () =>
-      readOverview({ house, visible, request, nowMs: house.now() }),
+  async handle(house, { visible, request, knowsPeople }) {
+    return house.recent.get(["overview", visible, house.remotes !== undefined, knowsPeople], keepMs, () =>
+      readOverview({ house, visible, request, knowsPeople, nowMs: house.now() }),
     );
   },
 });
@@ -41,6 +40,7 @@ export const overview = defineRoute({
 interface Look {
   readonly house: ApiHouse;
   readonly visible: readonly string[] | undefined;
+  readonly knowsPeople: boolean;
   /** Of whoever asked first. */
   readonly request: IncomingMessage;
   readonly nowMs: number;
@@ -63,7 +63,7 @@ async function readOverview(look: Look): Promise<Overview> {
     (await selectLatestPushes(db, visible, few)).map(({ pushedMs, by, ...place }) => ({
       ...place,
       pushedAt: toTime(pushedMs),
-      by: toTextOrNull(by),
+      by: look.knowsPeople ? toTextOrNull(by) : null,
     })),
   );
   const moment = await part(

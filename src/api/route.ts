@@ -79,6 +79,8 @@ export interface Ask<Query = unknown, Params = unknown, Body = unknown> {
   readonly repository: (name: string) => RepositoryName;
   /** What the caller may do with a repository, or with a tag that exists there. */
   readonly may: (repository: string, tag?: string) => May;
+  /** Whether the caller may see who has pushed what. */
+  readonly knowsPeople: boolean;
   /** Sets a header of the answer. */
   readonly header: (name: string, value: string | readonly string[]) => void;
 }

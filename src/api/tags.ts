@@ -31,7 +31,7 @@ export const tags = defineRoute({
   summary: "The tags of a repository or of all of them, here or in another registry",
   query: tagsQuery,
   answer: tagsAnswer,
-  async handle(house, { query, visible, repository, may }) {
+  async handle(house, { query, visible, repository, may, knowsPeople }) {
     if (query.registry !== undefined) return listRemote(house, query, query.registry);
     const { registry: _registry, ...asked } = query;
     const list = await listTags(house.db, house.pulls?.openUnfolded, {
@@ -46,6 +46,7 @@ export const tags = defineRoute({
     const { directory } = house.access;
     return toCountedPage(list, (item) => ({
       ...toTag(item),
+      pushedBy: knowsPeople ? toTextOrNull(item.pushedBy) : null,
       may: may(item.repository, item.name),
       immutable: directory.isImmutable(item.repository, item.name),
       ...(item.detail && { ...toDetail(item.detail, visible === undefined), trend: trendOf(item.epoch) }),
@@ -69,16 +70,15 @@ function listRemote(
   );
 }
 
-type Shown = Omit<TagItem, "may" | "immutable" | "trend" | keyof TagDetail>;
+type Shown = Omit<TagItem, "may" | "immutable" | "trend" | "pushedBy" | keyof TagDetail>;
 
-function toTag({ epoch: _epoch, detail: _detail, pushedMs, siblings, ...item }: ListedTag): Shown {
+function toTag({ epoch: _epoch, detail: _detail, pushedBy: _by, pushedMs, siblings, ...item }: ListedTag): Shown {
   return {
     ...item,
     artifactType: toTextOrNull(item.artifactType),
     platforms: [...item.platforms],
     pullBytes: item.pullBytes === undefined ? null : { ...item.pullBytes },
     pushedAt: toTime(pushedMs),
-    pushedBy: toTextOrNull(item.pushedBy),
     pulls: toPullCounts(item.pulls),
     imagePulls: toPullCounts(item.imagePulls),
     usage: toUsage(item.usage),
@@ -114,7 +114,7 @@ export const tagHistory = defineRoute({
   query: tagHistoryQuery,
   params: tagParams,
   answer: tagHistoryAnswer,
-  async handle({ db }, { query, params, visible, repository }) {
+  async handle({ db }, { query, params, visible, repository, knowsPeople }) {
     const request = { ...query, repository: repository(query.repository), tag: parseTag(params.tag), visible };
     const list = await listTagHistory(db, request);
     return {
@@ -122,7 +122,7 @@ export const tagHistory = defineRoute({
         ...item,
         startedAt: toTime(startMs),
         endedAt: toTimeOrNull(endMs),
-        by: toTextOrNull(by),
+        by: knowsPeople ? toTextOrNull(by) : null,
         endReason: toTextOrNull(endReason),
         life: epoch,
       })),

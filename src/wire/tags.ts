@@ -90,7 +90,7 @@ export const tagItem = z.strictObject({
   may: may.nullable().describe("What you may do with it; rules may keep it where it is. null: of another registry"),
   kind: contentKind.nullable().describe("null: not known"),
   usage: usage.nullable().describe("null: pulls are not counted, or of another registry"),
-  pushedBy: z.string().nullable().describe("null: nobody knows"),
+  pushedBy: z.string().nullable().describe("null: nobody signed in for it, or you have not"),
   pullBytes: z
     .strictObject({ min: count, max: count })
     .nullable()
@@ -131,7 +131,7 @@ export const tagHistoryItem = z.strictObject({
   bytes: count,
   startedAt: time,
   endedAt: time.nullable().describe("null: the tag is there now"),
-  by: z.string().nullable().describe("Who put it there"),
+  by: z.string().nullable().describe("Who put it there; null as for `pushedBy` of a tag"),
   endReason: z.string().nullable(),
   life: count.describe("Counts are per life of a tag: deleting it and pushing it again begins another"),
 });

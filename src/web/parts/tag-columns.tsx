@@ -75,7 +75,14 @@ function ownColumns(options: TagColumnOptions): GridColumn<TagItem>[] {
       grow: 1,
       from: 1920,
       cell: ({ pushedBy }, { tabIndex }) =>
-        pushedBy == null ? <NotKnown why="Nobody signed in for this push." tabIndex={tabIndex} /> : <Text text={pushedBy} />,
+        pushedBy == null ? (
+          <NotKnown
+            why="Nobody signed in for this push; or you have not, and names are for those who have."
+            tabIndex={tabIndex}
+          />
+        ) : (
+          <Text text={pushedBy} />
+        ),
     },
     {
       id: "download",
