@@ -132,6 +132,41 @@ describeJourneys("deleting tags", () => {
     await expect.poll(async () => (await tagsOf(walk)).length).toBe(100);
   });
 
+  journey("what a second try deletes is undone together with what the first one did", {}, async (walk) => {
+    const { house, page, open, expectStatus } = walk;
+    await house.push("team/app", image(), "a1", "a2");
+    await house.push("team/web", image(), "b1");
+    await open("/tags?sort=name");
+    for (const place of ["team/app:a1", "team/web:b1"]) await boxOf(walk, place).click();
+    let isBroken = true;
+    await page.route("**/api/v1/tags/delete", async (route) => {
+      const { repository, dryRun } = route.request().postDataJSON() as { repository: string; dryRun?: boolean };
+      if (!isBroken || dryRun === true || repository !== "team/web") return route.continue();
+      isBroken = false;
+      expectStatus(503);
+      const problem = {
+        type: "about:blank",
+        status: 503,
+        code: "UNAVAILABLE",
+        title: "Unavailable",
+        detail: "the database is away",
+        requestId: "1",
+      };
+      return route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) });
+    });
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete 2 tags" }).click();
+    await page.getByRole("dialog").getByText("the database is away").waitFor();
+    await page.getByText("team/app:a1 deleted").waitFor();
+    await page.getByRole("button", { name: "Delete 1 tag" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByText("2 tags deleted").waitFor();
+    await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");
+    await page.keyboard.press("Control+z");
+    await page.getByText("2 tags restored").waitFor();
+    for (const place of ["team/app:a1", "team/app:a2", "team/web:b1"]) await rowOf(walk, place).waitFor();
+  });
+
   journey("what was deleted on its own page is not in any list afterwards", {}, async (walk) => {
     const { house, page, open, expectStatus } = walk;
     await house.push("team/app", image(), "v1", "v2");

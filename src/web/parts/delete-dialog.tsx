@@ -29,31 +29,37 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
   const [done, setDone] = useState<readonly DeletedPlace[]>([]);
   const [isStopping, setStopping] = useState(false);
   const stopped = useRef(false);
+  /** By all tries in this dialog: one Undo brings all of it back. */
+  const gone = useRef<readonly DeletedPlace[]>([]);
   const client = useQueryClient();
   const planned = useQuery({ ...plannedDeletion(deletions ?? []), enabled: isOpen });
   const deletion = useMutation({
     // What will be done is what was shown: each tag only where the plan has seen it.
-    mutationFn: (plan: DeletionOutcome) => {
+    mutationFn: async (plan: DeletionOutcome) => {
       setStop(false);
-      return deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => {
-        setDone((before) => [...before, ...items]);
-        return !stopped.current;
-      });
+      const before = gone.current;
+      try {
+        return await deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => {
+          setDone((some) => [...some, ...items]);
+          gone.current = [...gone.current, ...items.filter(isGone)];
+          return !stopped.current;
+        });
+      } finally {
+        if (gone.current !== before) offer();
+      }
     },
     onSettled: (outcome, error) => {
-      const items = outcome?.items ?? done;
-      const gone = items.filter(({ outcome: end }) => end === "deleted");
-      if (gone.length > 0) {
-        offerUndo(gone, () => {
-          void client.invalidateQueries();
-          onUndone?.();
-        });
-      }
       // What got no answer may have been done nevertheless.
-      if (gone.length > 0 || error !== null) onDeleted();
-      if (outcome !== undefined && gone.length === items.length) close();
+      if (error !== null || outcome?.items.some(isGone) === true) onDeleted();
+      if (outcome?.items.every(isGone) === true) close();
     },
   });
+  const offer = (): void =>
+    offerUndo(gone.current, () => {
+      gone.current = [];
+      void client.invalidateQueries();
+      onUndone?.();
+    });
   /** What is under way is answered; what comes after it is not asked for. */
   const setStop = (isStopped: boolean): void => {
     stopped.current = isStopped;
@@ -61,11 +67,12 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
   };
   const close = (): void => {
     setDone([]);
+    gone.current = [];
     deletion.reset();
     onClose();
   };
   const plan = planned.data;
-  const going = plan === undefined ? 0 : plan.matched - plan.items.filter(({ outcome }) => outcome !== "deleted").length;
+  const going = plan === undefined ? 0 : plan.matched - plan.items.filter((item) => !isGone(item)).length;
   return (
     <Modal
       opened={isOpen}
@@ -118,10 +125,11 @@ function titleOf({ items }: DeletionOutcome, going: number): string {
   return `Delete ${formatOf(going, "tag")} of ${where}?`;
 }
 
+const isGone = ({ outcome }: DeletedPlace): boolean => outcome === "deleted";
 const isWhole = ({ items, matched }: DeletionOutcome): boolean => items.length === matched;
 
 function toExact({ items }: DeletionOutcome): Deletion[] {
-  const going = items.filter(({ outcome, digest }) => outcome === "deleted" && digest !== null);
+  const going = items.filter((item) => isGone(item) && item.digest !== null);
   return [...Map.groupBy(going, ({ repository }) => repository)].flatMap(([repository, own]) =>
     Array.from({ length: Math.ceil(own.length / 1000) }, (_, part) => ({
       repository,
@@ -133,7 +141,7 @@ function toExact({ items }: DeletionOutcome): Deletion[] {
 const listed = 100;
 
 function Plan({ plan, going }: { plan: DeletionOutcome; going: number }): ReactNode {
-  const gone = plan.items.filter(({ outcome }) => outcome === "deleted");
+  const gone = plan.items.filter(isGone);
   const isOne = new Set(plan.items.map(({ repository }) => repository)).size === 1;
   return (
     <>
@@ -177,7 +185,7 @@ function consequence({ siblings, referrers }: DeletedPlace): string {
 }
 
 function Kept({ items }: { items: readonly DeletedPlace[] }): ReactNode {
-  const kept = items.filter(({ outcome }) => outcome !== "deleted");
+  const kept = items.filter((item) => !isGone(item));
   if (kept.length === 0) return null;
   return (
     <div>
@@ -188,7 +196,7 @@ function Kept({ items }: { items: readonly DeletedPlace[] }): ReactNode {
 }
 
 function Refused({ items }: { items: readonly DeletedPlace[] }): ReactNode {
-  const refused = items.filter(({ outcome }) => outcome !== "deleted");
+  const refused = items.filter((item) => !isGone(item));
   const gone = items.length - refused.length;
   if (refused.length === 0) return null;
   return (
