@@ -8,7 +8,7 @@ import { installPackages, packageVersions, type DebianPackage } from "./peers/de
 import { buildGoTools, findGoTool, goToolVersion, type GoTool } from "./peers/go-tools.ts";
 import { buildStep, execute, runStep, staticSteps } from "./steps.ts";
 
-const packages: readonly DebianPackage[] = ["postgresql", "skopeo", "docker-registry", "chromium", "firefox-esr"];
+const packages: readonly DebianPackage[] = ["postgresql", "skopeo", "docker-registry", "chromium", "firefox-esr", "zsh", "fish"];
 const tools: readonly GoTool[] = ["crane", "regctl", "oras", "helm", "registry"];
 
 interface VitestReport {

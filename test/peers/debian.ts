@@ -39,6 +39,8 @@ const packages = {
     version: ["firefox-esr", "--version"],
     usedBy: "the UI in another browser in test/journeys/ui-firefox",
   },
+  zsh: { present: () => findProgram("zsh") !== undefined, version: ["zsh", "--version"], usedBy: "completion in zsh" },
+  fish: { present: () => findProgram("fish") !== undefined, version: ["fish", "--version"], usedBy: "completion in fish" },
   wrk: { present: () => findProgram("wrk") !== undefined, version: ["wrk", "-v"], usedBy: "bench" },
 } as const satisfies Record<string, Package>;
 
