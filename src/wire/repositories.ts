@@ -20,7 +20,7 @@ export const repositoriesQuery = z.strictObject({
     .describe("Only the one of this name"),
   under: underParameter,
   direct: optionalFlag.describe("true: only those directly below `under`, or in no folder at all; see /api/v1/folders"),
-  kind: z.enum(["local", "proxy"]).optional(),
+  kind: z.enum(["local", "proxy"], { error: "give local or proxy" }).optional(),
   usage: usageParameter.describe("Only with a tag in one of these states, separated by commas, as counted a short while ago"),
   detail: optionalFlag.describe("true: also the trend"),
   ...listParameters([...new Set([...repositorySorts, ...remoteRepositorySorts])], "name"),

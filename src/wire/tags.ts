@@ -24,7 +24,9 @@ export const remoteTagSorts = ["name", "natural", "version", "digest", "bytes", 
 
 /** What a manifest is, for people. */
 export const contentKinds = ["image", "index", "chart", "artifact"] as const;
-export const contentKind = z.enum(contentKinds).describe("index: for several platforms; chart: of Helm; artifact: anything else");
+export const contentKind = z
+  .enum(contentKinds, { error: `give one of ${contentKinds.join(", ")}` })
+  .describe("index: for several platforms; chart: of Helm; artifact: anything else");
 
 /** Which tags: the same words wherever tags are chosen. */
 const listed = listParameters([...new Set([...tagSorts, ...remoteTagSorts])], "name");

@@ -27,7 +27,12 @@ export type UsageCounts = z.infer<typeof usageCounts>;
 export const usageParameter = z
   .string()
   .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(usageStates)).min(1).max(usageStates.length))
+  .pipe(
+    z
+      .array(z.enum(usageStates, { error: `give some of ${usageStates.join(", ")}, separated by commas` }))
+      .min(1)
+      .max(usageStates.length),
+  )
   .optional()
   .describe(`Only in these states, separated by commas: ${usageStates.join(", ")}`);
 

@@ -198,6 +198,31 @@ describeJourneys("tables of tags", () => {
     expect(await opened(walk)).toEqual([]);
   });
 
+  journey(
+    "a filter that there is not is refused in words, and shows nothing that could be taken for what it meant",
+    {},
+    async (walk) => {
+      const { house, page, open, expectStatus } = walk;
+      await house.push("team/app", image(), "v1");
+      expectStatus(400);
+      for (const [path, wrong, words] of [
+        ["/r/team/app", "usage=idel", /give some of used, idle, never, new, unknown/],
+        ["/r/team/app", "type=picture", /give one of image, index, chart, artifact/],
+        ["/tags", "sort=drop", /give one of name, natural/],
+        ["/repositories", "usage=idel", /give some of used, idle/],
+        ["/repositories", "kind=mirror", /give local or proxy/],
+        ["/repositories", "sort=-size", /give one of name, tags/],
+      ] as const) {
+        await open(`${path}?${wrong}`);
+        await page.getByRole("alert").getByText(words).waitFor();
+        expect(await page.getByRole("treegrid").count(), wrong).toBe(0);
+        await page.getByRole("button", { name: "Clear filter and order" }).click();
+        await page.getByRole("treegrid").getByRole("link").first().waitFor();
+        expect(new URL(page.url()).search).toBe("");
+      }
+    },
+  );
+
   journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
     const { house, page, asked, open } = walk;
     const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });

@@ -81,7 +81,7 @@ export function RepositoriesPage(): ReactNode {
       </div>
       {under !== undefined && <FolderPath under={under} />}
       {isByFolder && error === null && <FolderTable under={under} data={folders.data} />}
-      <ListProblem many="repositories" {...{ error, blocks, retry }} />
+      <ListProblem many="repositories" {...{ error, blocks, retry }} clear={() => change({ ...noFilter, sort: undefined })} />
       {!isHidden && (blocks.total !== undefined || error === null) && (
         <Grid
           label="Repositories"

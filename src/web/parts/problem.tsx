@@ -26,13 +26,20 @@ interface ListProblemProps {
   readonly many: string;
   readonly blocks: Pick<Blocks<never>, "total" | "updatedAt">;
   readonly retry: () => void;
+  /** Takes filter and order out of the address: offered when that asks for what there is not. */
+  readonly clear?: () => void;
 }
 
 /** What went wrong with a list: there is none yet, or the rows that stand there grow old. */
-export function ListProblem({ error, many, blocks: { total, updatedAt }, retry }: ListProblemProps): ReactNode {
+export function ListProblem({ error, many, blocks: { total, updatedAt }, retry, clear }: ListProblemProps): ReactNode {
   if (error === null) return null;
   const what = total === undefined ? `load the ${many}` : `renew the ${many}; they are as of ${formatUtc(updatedAt)}`;
-  return <ProblemPanel error={error} what={what} retry={retry} />;
+  const isRefused = clear !== undefined && error instanceof AskError && error.status === 400;
+  return isRefused ? (
+    <ProblemPanel error={error} what={what} retry={clear} verb="Clear filter and order" />
+  ) : (
+    <ProblemPanel error={error} what={what} retry={retry} />
+  );
 }
 
 export function ProblemPanel({ error, what, retry, verb = "Try again" }: ProblemProps): ReactNode {

@@ -10,7 +10,7 @@ import { maxRows } from "../grid/blocks.ts";
 import type { CellContext } from "../grid/columns.ts";
 import { Grid, type GridHandle } from "../grid/grid.tsx";
 import { formatExact, formatOf } from "../show/count.ts";
-import { splitList } from "../show/search-params.ts";
+import { splitList, type Search } from "../show/search-params.ts";
 import { isFiltered, type TagScope } from "../show/tag-query.ts";
 import { ColumnChooser, useColumnChoice } from "./column-choice.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
@@ -35,7 +35,7 @@ interface TagTableProps {
   readonly missing?: ReactNode;
 }
 
-const noFilter = { q: undefined, usage: undefined, platform: undefined, type: undefined };
+const noFilter: Search = { q: undefined, usage: undefined, platform: undefined, type: undefined };
 const list = "tags";
 /** An address has room for so many expanded rows. */
 const mostOpen = 20;
@@ -68,7 +68,7 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
     }
   };
   if (missing !== undefined && blocks.error instanceof AskError && blocks.error.isMissing) return missing;
-  const isClean = !isFiltered(scope, search);
+  const isClean = !isFiltered(search);
   return (
     <div className={styles.table}>
       <div className={styles.tools}>
@@ -85,7 +85,13 @@ export function TagTable({ scope: { repository, registry }, nothing, missing }: 
           <ColumnChooser {...{ list, columns, choice }} />
         </div>
       </div>
-      <ListProblem many="tags" error={blocks.error} blocks={blocks} retry={blocks.retry} />
+      <ListProblem
+        many="tags"
+        error={blocks.error}
+        blocks={blocks}
+        retry={blocks.retry}
+        clear={() => change({ ...noFilter, sort: undefined })}
+      />
       {wanted !== undefined && (
         <ReadAll
           {...{ scope, blocks }}

@@ -1,19 +1,17 @@
-// What the address of the list of repositories says, as questions to the API. Pure.
+// What the address of the list of repositories says, as questions to the API, which refuses what is wrong in it. Pure.
 
-import { splitList, type Search } from "./search-params.ts";
-import { usageOrder } from "./usage.ts";
+import type { Search } from "./search-params.ts";
 
 export interface RepositoryQuery extends Readonly<Record<string, string | number | boolean | undefined>> {
   readonly sort: string;
 }
 
-const sorts = /^-?(?:name|tags|bytes|updatedAt|pulls|lastPulledAt)$/;
 const folder = /^[a-z0-9._/-]+\/$/;
 
-/** The latest pull first; by name where pulls are not counted. Anything that is no order is none. */
-export function repositorySort({ sort = "" }: Search, isCounted: boolean): string {
-  if (!sorts.test(sort)) return isCounted ? "-lastPulledAt" : "name";
-  return isCounted || !/pull/i.test(sort) ? sort : "name";
+/** The latest pull first; by name where pulls are not counted. */
+export function repositorySort({ sort }: Search, isCounted: boolean): string {
+  if (!isCounted) return sort && !/pull/i.test(sort) ? sort : "name";
+  return sort || "-lastPulledAt";
 }
 
 /** In which folder: "" for all of them; undefined: the list has no folders. */
@@ -23,12 +21,7 @@ export function folderOf({ view, under = "" }: Search): string | undefined {
 }
 
 export function repositoryFilters({ q, usage, kind }: Search): Readonly<Record<string, string | undefined>> {
-  const states = splitList(usage).filter((state) => usageOrder.some((known) => known === state));
-  return {
-    search: q === "" ? undefined : q,
-    usage: states.length === 0 ? undefined : states.join(","),
-    kind: kind === "local" || kind === "proxy" ? kind : undefined,
-  };
+  return { search: q || undefined, usage: usage || undefined, kind: kind || undefined };
 }
 
 export function isFiltered(search: Search): boolean {

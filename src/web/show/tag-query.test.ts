@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filtersOf, isFiltered, tagSort, toTagQuery } from "./tag-query.ts";
+import { filtersOf, isFiltered, toTagQuery } from "./tag-query.ts";
 
 const here = { repository: "team/app" };
 const elsewhere = { repository: "library/nginx", registry: "hub" };
@@ -7,7 +7,7 @@ const elsewhere = { repository: "library/nginx", registry: "hub" };
 describe("the address of a list of tags", () => {
   test("asks for the latest pushes when it says nothing", () => {
     expect(toTagQuery(here, {})).toEqual({ repository: "team/app", sort: "-pushedAt", detail: true });
-    expect(isFiltered(here, {})).toBe(false);
+    expect(isFiltered({})).toBe(false);
   });
 
   test("asks for what it says", () => {
@@ -21,14 +21,14 @@ describe("the address of a list of tags", () => {
       sort: "-bytes",
       detail: true,
     });
-    expect(isFiltered(here, search)).toBe(true);
+    expect(isFiltered(search)).toBe(true);
   });
 
-  test("what it says wrongly is nothing", () => {
-    expect(toTagQuery(here, { usage: "gone,idle", type: "constructor", sort: "drop" })).toEqual({
+  test("what it says wrongly is asked for as it stands, for the API to refuse; what is empty is nothing", () => {
+    expect(toTagQuery(here, { usage: "gone,idle", type: "", q: "", sort: "drop" })).toEqual({
       repository: "team/app",
-      usage: "idle",
-      sort: "-pushedAt",
+      usage: "gone,idle",
+      sort: "drop",
       detail: true,
     });
   });
@@ -38,12 +38,8 @@ describe("the address of a list of tags", () => {
     expect(filtersOf(toTagQuery(here, {}))).toEqual({});
   });
 
-  test("of another registry it asks only what that can be asked", () => {
-    expect(toTagQuery(elsewhere, { usage: "idle", type: "image", sort: "-pulls" })).toEqual({
-      ...elsewhere,
-      sort: "-version",
-      detail: false,
-    });
-    expect(tagSort(elsewhere, { sort: "builtAt" })).toBe("builtAt");
+  test("of another registry it asks for names, the newest version first", () => {
+    expect(toTagQuery(elsewhere, {})).toEqual({ ...elsewhere, sort: "-version", detail: false });
+    expect(toTagQuery(elsewhere, { sort: "builtAt" }).sort).toBe("builtAt");
   });
 });

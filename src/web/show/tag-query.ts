@@ -1,7 +1,7 @@
-// What the address of a list of tags says, as a question to the API. Pure.
+// What the address of a list of tags says, as a question to the API. What would surprise: what it says wrongly is asked for, too, so that
+// the API refuses it: a filter with a typing error would else be none, and all tags would be there to delete. Pure.
 
-import { splitList, type Search } from "./search-params.ts";
-import { usageOrder } from "./usage.ts";
+import type { Search } from "./search-params.ts";
 
 /** The tags of a repository, here or elsewhere; without one those of all. */
 export interface TagScope {
@@ -9,31 +9,15 @@ export interface TagScope {
   readonly registry?: string | undefined;
 }
 
-/** What can be chosen from; anything else in an address is taken for nothing. */
+/** What can be chosen from. */
 export const contentTypes = { image: "image", index: "multi-platform image", chart: "Helm chart", artifact: "artifact" } as const;
 
 export interface TagQuery extends Readonly<Record<string, string | number | boolean | undefined>> {
   readonly sort: string;
 }
 
-export function tagSort({ registry }: TagScope, search: Search): string {
-  const sort = search["sort"] ?? "";
-  if (registry !== undefined) return /^-?(?:name|natural|version|digest|bytes|builtAt)$/.test(sort) ? sort : "-version";
-  const known = /^-?(?:name|natural|version|digest|bytes|pushedAt|imagePulls|pulls|lastPulledAt|checks|lastCheckedAt)$/;
-  return known.test(sort) ? sort : "-pushedAt";
-}
-
-/** The filters of the address that can be asked for. */
-function tagFilters({ registry }: TagScope, search: Search): Readonly<Record<string, string | undefined>> {
-  const { q, platform, usage, type } = search;
-  const text = { search: q === "" ? undefined : q, platform: platform === "" ? undefined : platform };
-  if (registry !== undefined) return text;
-  const states = splitList(usage).filter((state) => usageOrder.some((known) => known === state));
-  return {
-    ...text,
-    usage: states.length === 0 ? undefined : states.join(","),
-    type: type !== undefined && Object.hasOwn(contentTypes, type) ? type : undefined,
-  };
+function tagFilters({ q, platform, usage, type }: Search): Readonly<Record<string, string | undefined>> {
+  return { search: q || undefined, platform: platform || undefined, usage: usage || undefined, type: type || undefined };
 }
 
 /** What of a question for tags is its filter, for deleting all that it lets through. */
@@ -46,13 +30,13 @@ export function toTagQuery(scope: TagScope, search: Search): TagQuery {
   return {
     repository: scope.repository,
     registry: scope.registry,
-    ...tagFilters(scope, search),
-    sort: tagSort(scope, search),
+    ...tagFilters(search),
+    sort: search["sort"] || (scope.registry === undefined ? "-pushedAt" : "-version"),
     // Of another registry the names come first, and what is behind those in view by /tags/details.
     detail: scope.registry === undefined,
   };
 }
 
-export function isFiltered(scope: TagScope, search: Search): boolean {
-  return Object.values(tagFilters(scope, search)).some((value) => value !== undefined);
+export function isFiltered(search: Search): boolean {
+  return Object.values(tagFilters(search)).some((value) => value !== undefined);
 }
