@@ -25,6 +25,16 @@ export async function serveHttp(listener: RequestListener, options: { tls?: TlsO
   return await listening(tls === undefined ? createServer(listener) : createTlsServer(tls, listener), host, tls !== undefined);
 }
 
+/** A registry that wants a login, and whoever comes with one is to come again after `seconds`. */
+export function serveBusyLogin(way: "Basic" | "Bearer", seconds: string): Promise<Served> {
+  return serveHttp((req, res) => {
+    const realm = `http://${req.headers.host}/token`;
+    const isAsked = req.headers.authorization !== undefined;
+    res.writeHead(isAsked ? 429 : 401, isAsked ? { "retry-after": seconds } : { "www-authenticate": `${way} realm="${realm}"` });
+    res.end();
+  });
+}
+
 /** Bytes: `talk` gets each connection once a whole head of a request has come, with that head. */
 export async function serveBytes(talk: (socket: Socket, head: string, connection: number) => void): Promise<Served> {
   let connections = 0;

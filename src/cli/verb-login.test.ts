@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { captureCli, type Captured, type CliOptions } from "../../test/cli.ts";
 import { credentialFolder, type CredentialFolder } from "../../test/credential-folder.ts";
 import { startFakeRegistry, type FakeOptions, type FakeRegistry } from "../../test/fake/fake-registry.ts";
-import { serveHttp } from "../../test/wire-servers.ts";
+import { serveBusyLogin, serveHttp } from "../../test/wire-servers.ts";
 
 const docker = ".docker/config.json";
 
@@ -110,6 +110,22 @@ test.each(["basic", "bearer"] as const)(
       `hythe: ${each.fake.host} does not accept this user name and password, nothing was saved\n` +
         "hythe: check both; many registries want an access token in place of the password\n",
     );
+    expect(each.folder.has(docker)).toBe(false);
+  },
+);
+
+test.each(["Basic", "Bearer"] as const)(
+  "too many guesses (%s) end at once with 8, and the answer says when to go on",
+  async (way) => {
+    await using each = await open();
+    await using host = await serveBusyLogin(way, "30");
+    const { code, stderr, stdout } = await each.run(["login", host.url.host, "-u", "robot", "-p", "secret"]);
+    expect([code, stdout]).toEqual([8, ""]);
+    const [what, advice] = stderr.split("\n");
+    expect(what).toBe(
+      `hythe: too many passwords were tried at ${host.url.host}, it looks at no more for now, and nothing was saved`,
+    );
+    expect(advice).toMatch(/^hythe: try again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
     expect(each.folder.has(docker)).toBe(false);
   },
 );

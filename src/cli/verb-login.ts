@@ -122,7 +122,12 @@ async function checkLogin(
   try {
     return await session.registry.checkLogin({ signal: untilStopped(environment) });
   } catch (error) {
-    const status = error instanceof RegistryError && error.kind === "auth" ? error.request?.status : undefined;
+    const { kind, request, retryAt } = error instanceof RegistryError ? error : {};
+    if (kind === "rate limited") {
+      const message = `too many passwords were tried at ${host}, it looks at no more for now, and nothing was saved`;
+      throw await session.explain(createRegistryError("TOOMANYREQUESTS", { message, cause: error, ...(retryAt && { retryAt }) }));
+    }
+    const status = kind === "auth" ? request?.status : undefined;
     if (status !== 401 && status !== 400) throw await session.explain(error);
     const advice =
       hint === undefined ? "check both; many registries want an access token in place of the password" : `it wants ${hint}`;

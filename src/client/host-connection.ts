@@ -34,6 +34,9 @@ export interface HostConnection {
   close(): Promise<void>;
 }
 
+/** Milliseconds: somebody waits for a login, and rather hears how long a host looks at no more of them. */
+const longestLoginWait = 5000;
+
 /** Connects when something is sent. Close it. @throws REQUEST_INVALID for a bad URL */
 export function openHost(options: HostOptions, requests: RequestOptions): HostConnection {
   const { clock = systemClock, concurrency, maxRetries = 3, onWarning, proxy, retryDelay = 1000, timeout, tls } = requests;
@@ -75,7 +78,10 @@ export function openHost(options: HostOptions, requests: RequestOptions): HostCo
     send,
     identity: identityOf(named, options, tlsFor(registry.host)?.verify !== false),
     rateLimit: () => limit,
-    checkLogin: ({ signal } = {}) => checkLogin(login, signal),
+    checkLogin({ signal } = {}) {
+      const ask = createTokenAsk({ registry, transport, retry: { ...retry, longestWait: longestLoginWait }, clock });
+      return checkLogin({ ...login, ask }, signal);
+    },
     close: () => transport.close(),
   };
 }

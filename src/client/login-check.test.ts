@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clientOver } from "../../test/client-over.ts";
 import { startFakeRegistry, type FakeOptions } from "../../test/fake/fake-registry.ts";
-import { serveHttp } from "../../test/wire-servers.ts";
+import { serveBusyLogin, serveHttp } from "../../test/wire-servers.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { LoginCheck } from "./login-check.ts";
 
@@ -97,6 +97,21 @@ describe("checking a login", () => {
       kind,
       message: `${host.url.host} answered ${status} to GET /v2/`,
     });
+  });
+
+  it.each(["Basic", "Bearer"] as const)("says when one may guess again, and does not wait for it: %s", async (way) => {
+    await using host = await serveBusyLogin(way, "30");
+    await using over = clientOver(host.url, robot);
+    const retryAt = new Date(over.clock.now() + 30_000);
+    await expect(over.client.checkLogin()).rejects.toMatchObject({ kind: "rate limited", retryAt });
+    expect(over.clock.waits).toEqual([]);
+  });
+
+  it("asks again where that takes seconds", async () => {
+    await using host = await serveBusyLogin("Basic", "2");
+    await using over = clientOver(host.url, robot);
+    await expect(over.client.checkLogin()).rejects.toMatchObject({ kind: "rate limited" });
+    expect(over.clock.waits).toEqual([2000, 2000, 2000]);
   });
 
   it("does not take a token that the registry itself refuses", async () => {

@@ -6,6 +6,7 @@ import { parseChallenges } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import { isUsable, nothingUsable, toWays, type Ways } from "./login-ways.ts";
 import { mayHaveCredentials, refuseRealm } from "./realm.ts";
+import { parseRetryAfter } from "./retry.ts";
 import { askForToken, basic, type AskTokenServer, type TokenQuestion, type TokenServerAnswer } from "./token.ts";
 
 export interface LoginCheck {
@@ -15,7 +16,7 @@ export interface LoginCheck {
   readonly identityToken?: string;
 }
 
-/** @throws UNAUTHORIZED when it does not accept it, DENIED, UNAVAILABLE, PROTOCOL_VIOLATED, and what `ask` throws */
+/** @throws UNAUTHORIZED when it does not accept it, DENIED, TOOMANYREQUESTS, UNAVAILABLE, PROTOCOL_VIOLATED, and what `ask` throws */
 export async function checkLogin(options: AuthorizerOptions, signal?: AbortSignal): Promise<LoginCheck> {
   const { ask, credentials, host, registry } = options;
   const first = await knock(options, undefined, signal);
@@ -79,10 +80,12 @@ async function isIdentityToken(
 
 const codes: Readonly<Record<number, ErrorCode>> = { 401: "UNAUTHORIZED", 403: "DENIED", 429: "TOOMANYREQUESTS" };
 
-function refusal({ registry }: AuthorizerOptions, { status }: TokenServerAnswer): Error {
+function refusal({ now, registry }: AuthorizerOptions, { header, status }: TokenServerAnswer): Error {
   const code = codes[status] ?? (status >= 500 ? "UNAVAILABLE" : "PROTOCOL_VIOLATED");
+  const retryAt = parseRetryAfter(header("retry-after"), now());
   return createRegistryError(code, {
     message: `${registry.host} answered ${status} to GET /v2/`,
     request: { host: registry.host, method: "GET", path: "/v2/", attempts: 1, status },
+    ...(retryAt !== undefined && { retryAt }),
   });
 }
