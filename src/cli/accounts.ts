@@ -10,10 +10,9 @@ import { addAdministrationFlags, administer, type AdministrationFlags } from "./
 import { confirm } from "./confirm.ts";
 import type { Environment, VerbContext } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { grantColumns, readGrants, type GrantItem } from "./grants.ts";
+import { grantColumns, holdsFor, readGrants } from "./grants.ts";
 import { showAgo, showCount } from "./human.ts";
 import { addListFlags } from "./listing.ts";
-import type { Server } from "./server.ts";
 import { Table, type Column } from "./table.ts";
 import { readTokens, showExpiry, tokenColumns } from "./tokens.ts";
 
@@ -54,8 +53,8 @@ export function sentenceOf({ disabledAt, groups, name }: User | Robot): string {
   return `${name} ${state}; groups: ${groups.length === 0 ? "none" : groups.join(", ")}`;
 }
 
-/** The subcommand `ls`. */
-export function addAccountList(verb: Command, kind: AccountKind): Command {
+/** The subcommand `ls`. `json`: what --json prints. */
+export function addAccountList(verb: Command, kind: AccountKind, json: string): Command {
   const name = `hythe ${verb.name()} ls`;
   const list = verb
     .command("ls")
@@ -63,10 +62,7 @@ export function addAccountList(verb: Command, kind: AccountKind): Command {
     .summary(`list ${kind}`)
     .description(`Lists the ${kind} of the registry.`)
     .addHelpText("after", `\nExamples:\n  ${name}\n  ${name} --search ci\n  ${name} --sort lastUsedAt\n  ${name} --all --json`);
-  return addAdministrationFlags(
-    addListFlags(list, bothWays(["name", "createdAt", "lastUsedAt"])),
-    "the answer of /api/v1, with exact times",
-  );
+  return addAdministrationFlags(addListFlags(list, bothWays(["name", "createdAt", "lastUsedAt"])), json);
 }
 
 interface AccountWords {
@@ -132,7 +128,8 @@ async function showAccount(
 ): Promise<void> {
   const { account, grants, tokens } = await administer({ now, stdout, ...environment }, flags, async (server) => {
     const found = await server.get(pathOf(kind, name), {}, shape);
-    const [given, made] = await Promise.all([grantsOf(server, found), readTokens(server, name)]);
+    const ofThem = readGrants(server, (grant) => holdsFor(grant, found));
+    const [given, made] = await Promise.all([ofThem, readTokens(server, name)]);
     return { account: found, grants: given, tokens: made };
   });
   if (flags.json === true) return stdout.write(`${JSON.stringify({ account, grants, tokens }, undefined, 2)}\n`);
@@ -153,13 +150,6 @@ async function showAccount(
   const rights = grants.length === 0 ? "" : new Table(grantColumns(nowMs), Number.POSITIVE_INFINITY).format(grants);
   const made = tokens.length === 0 ? "" : new Table(tokenColumns(nowMs), Number.POSITIVE_INFINITY).format(tokens);
   await stdout.write(`${head}${all(rights, "no rights: hythe grant add gives some")}${all(made, "no tokens")}`);
-}
-
-function grantsOf(server: Server, { groups, name }: User | Robot): Promise<GrantItem[]> {
-  return readGrants(server, ({ to }) => {
-    if ("everyone" in to) return true;
-    return "group" in to ? groups.includes(to.group) : to.account === name;
-  });
 }
 
 async function removeAccount(

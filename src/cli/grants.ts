@@ -3,6 +3,7 @@
 import { RegistryError } from "../oci/errors.ts";
 import type { z } from "zod";
 import { grantsAnswer, type grantItem } from "../wire/grants.ts";
+import type { Account } from "../wire/users.ts";
 import type { Server } from "./server.ts";
 import type { Column } from "./table.ts";
 import { showAgo } from "./human.ts";
@@ -41,6 +42,12 @@ export function grantColumns(nowMs: number): Column<GrantItem>[] {
     { header: "GIVEN", cell: ({ createdAt }) => showAgo(createdAt, nowMs), optional: true },
     { header: "BY", cell: ({ createdBy }) => createdBy ?? "-", optional: true },
   ];
+}
+
+/** Whether it holds for somebody: it is their own, one of their groups' or everyone's. */
+export function holdsFor({ to }: GrantItem, { groups, name }: Pick<Account, "groups" | "name">): boolean {
+  if ("everyone" in to) return true;
+  return "group" in to ? groups.includes(to.group) : to.account === name;
 }
 
 /** All of them that `isWanted`; there are not many. */

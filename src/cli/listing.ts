@@ -39,6 +39,8 @@ export interface Listing<Item> {
   readonly empty: string;
   /** Its items have no names to be searched. */
   readonly nameless?: true;
+  /** An item with what is known of it from elsewhere. */
+  readonly complete?: (item: Item) => Item;
 }
 
 const defaultLimit = 100;
@@ -99,7 +101,8 @@ export async function printListing<Item>(
       cursor,
       total: counting ? true : undefined,
     };
-    const page: Page<Item> = await server.get(listing.path, query, listing.answer);
+    const answer: Page<Item> = await server.get(listing.path, query, listing.answer);
+    const page = listing.complete === undefined ? answer : { ...answer, items: answer.items.map(listing.complete) };
     printed += page.items.length;
     total ??= page.total;
     cursor = page.nextCursor;

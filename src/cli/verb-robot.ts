@@ -55,7 +55,9 @@ export function addRobotVerb(program: Command, context: VerbContext): void {
     .helpCommand(false)
     .addHelpText("after", examples);
   addAdd(verb, context);
-  addAccountList(verb, "robots").action((flags: ListFlags & AdministrationFlags) => listRobots(context, flags));
+  addAccountList(verb, "robots", "the answer of /api/v1, with exact times").action((flags: ListFlags & AdministrationFlags) =>
+    listRobots(context, flags),
+  );
   addShowAndRemove(verb, context, {
     kind: "robots",
     shape: robotItem,

@@ -19,8 +19,9 @@ import {
 } from "./accounts.ts";
 import { addAdministrationFlags, administer, giveRights, type AdministrationFlags } from "./administration.ts";
 import type { VerbContext } from "./environment.ts";
+import { holdsFor, readGrants } from "./grants.ts";
 import { showCount } from "./human.ts";
-import { printListing, type ListFlags } from "./listing.ts";
+import { printListing, type Listing, type ListFlags } from "./listing.ts";
 import { askCurrentPassword, askNewPassword, type PasswordFlags } from "./new-password.ts";
 
 const examples = `
@@ -58,7 +59,8 @@ export function addUserVerb(program: Command, context: VerbContext): void {
     .helpCommand(false)
     .addHelpText("after", examples);
   addAdd(verb, context);
-  addAccountList(verb, "users").action((flags: ListFlags & AdministrationFlags) => listUsers(context, flags));
+  const json = "the answer of /api/v1, with exact times, and of everybody whether they are an `administrator`";
+  addAccountList(verb, "users", json).action((flags: ListFlags & AdministrationFlags) => listUsers(context, flags));
   addShowAndRemove(verb, context, {
     kind: "users",
     shape: userItem,
@@ -98,17 +100,30 @@ async function addUser(context: VerbContext, flags: AddFlags, name: string): Pro
   await context.stdout.write(`${name} is a user${next}\n`);
 }
 
+interface ListedUser extends User {
+  /** Of the registry as a whole. */
+  readonly administrator?: boolean;
+}
+
 async function listUsers(context: VerbContext, flags: ListFlags & AdministrationFlags): Promise<void> {
-  const signIn = { header: "SIGN-IN", cell: ({ mustChange, signIn: by }: User) => (mustChange ? `${by}, to be changed` : by) };
-  const listing = {
-    path: "/api/v1/users",
-    query: {},
-    answer: usersAnswer,
-    columns: accountColumns<User>(context.now(), [signIn]),
-    noun: "users",
-    empty: "there are no users; the first one: hythe user add NAME --admin",
+  const admin = { header: "ADMIN", cell: ({ administrator }: ListedUser) => (administrator === true ? "yes" : "-") };
+  const signIn = {
+    header: "SIGN-IN",
+    cell: ({ mustChange, signIn: by }: ListedUser) => (mustChange ? `${by}, to be changed` : by),
   };
-  await administer(context, flags, (server) => printListing(context, server, listing, flags));
+  await administer(context, flags, async (server) => {
+    const adminGrants = await readGrants(server, ({ pattern, role }) => role === "admin" && pattern === "*");
+    const listing: Listing<ListedUser> = {
+      path: "/api/v1/users",
+      query: {},
+      answer: usersAnswer,
+      columns: accountColumns(context.now(), [admin, signIn]),
+      noun: "users",
+      empty: "there are no users; the first one: hythe user add NAME --admin",
+      complete: (user) => ({ ...user, administrator: adminGrants.some((grant) => holdsFor(grant, user)) }),
+    };
+    await printListing(context, server, listing, flags);
+  });
 }
 
 function addSet(verb: Command, context: VerbContext): void {

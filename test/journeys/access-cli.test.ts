@@ -39,12 +39,33 @@ describe("on a data folder", () => {
     expect(second).toMatchObject({ code: 0, stderr: "New password of bob: \nThe same again: \n" });
     expect((await run(["user", "ls"])).stdout).toBe(
       [
-        "NAME  GROUPS  SIGN-IN   TOKENS  LAST USED  STATE    CREATED   BY",
-        "ann   -       password       0  never      enabled  just now  console",
-        "bob   -       password       0  never      enabled  just now  console",
+        "NAME  GROUPS  ADMIN  SIGN-IN   TOKENS  LAST USED  STATE    CREATED   BY",
+        "ann   -       yes    password       0  never      enabled  just now  console",
+        "bob   -       -      password       0  never      enabled  just now  console",
         "",
       ].join("\n"),
     );
+  });
+
+  test("who administers the registry is seen, by a grant of their own or of a group, and not who administers a part", async () => {
+    const { run } = folder();
+    await run(addAnn, { input: password });
+    await run(["user", "add", "bob", "--no-password", "--groups", "ops"]);
+    await run(["user", "add", "eve", "--no-password", "--groups", "dev"]);
+    await run(["grant", "add", "group:ops", "admin", "*"]);
+    await run(["grant", "add", "group:dev", "admin", "team/*"]);
+    await run(["grant", "add", "eve", "delete", "*"]);
+    const { items } = JSON.parse((await run(["user", "ls", "--json"])).stdout) as { items: object[] };
+    expect(items).toMatchObject([
+      { name: "ann", administrator: true },
+      { name: "bob", administrator: true },
+      { name: "eve", administrator: false },
+    ]);
+    expect((await run(["user", "ls"])).stdout.match(/^\w+ +\S+ +(?:yes|-)/gm)).toEqual([
+      "ann   -       yes",
+      "bob   ops     yes",
+      "eve   dev     -",
+    ]);
   });
 
   test("whoever closes it without an administrator is told, as nobody could do more from elsewhere", async () => {
@@ -213,7 +234,7 @@ describe("on a data folder", () => {
       stdout: "1 user added\n",
       stderr: "ann was here already, and stays as it was\n",
     });
-    expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- [^]*\ncarol +dev +password /);
+    expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- [^]*\ncarol +dev +- +password /);
     writeFileSync(file, "dave:secret\n");
     const refused = await run(["user", "import", file]);
     expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("line 1 ") });
@@ -273,7 +294,7 @@ describe("on a running server", () => {
     expect((await run(["ls", host])).stderr).toContain(`hythe login ${host}`);
     const login = await run(["login", host, "-u", "ann"], { typed: [password] });
     expect(login).toMatchObject({ code: 0, stdout: `ann is logged in at ${host}\n` });
-    expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- +password /);
+    expect((await run(["user", "ls"])).stdout).toMatch(/\nann +- +yes +password /);
     expect(await run(["grant", "rm", "ann", "admin", "*"])).toMatchObject({
       code: 1,
       stderr: "hythe: you cannot take administration from yourself: let another administrator do it\n",
