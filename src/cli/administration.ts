@@ -6,11 +6,12 @@ import type { z } from "zod";
 import { RegistryError } from "../oci/errors.ts";
 import { sessionAnswer } from "../wire/session.ts";
 import type { Environment } from "./environment.ts";
+import { addTlsFlags, type TlsFlags } from "./registry-flags.ts";
 import { createServer, type Question, type Server } from "./server.ts";
 import { openServer } from "./server-http.ts";
 import { assertNoMistakes, loadFrom } from "./setting-flags.ts";
 
-export interface AdministrationFlags {
+export interface AdministrationFlags extends TlsFlags {
   readonly server?: string;
   readonly config?: string;
   readonly data?: string;
@@ -21,12 +22,13 @@ const heading = "Which registry:";
 
 /** `json`: what --json prints. */
 export function addAdministrationFlags(command: Command, json: string): Command {
-  return command
+  command
     .option("--json", `for a script: ${json}`)
     .optionsGroup(heading)
     .option("--server <url>", "a running one, with the login of `hythe login` (HYTHE_SERVER in the environment)")
     .option("--data <folder>", "without a server: its data folder (default: what the settings say, or ./data)")
     .option("--config <file>", "without a server: its settings (HYTHE_CONFIG in the environment; default: hythe.yaml)");
+  return addTlsFlags(command);
 }
 
 /**
@@ -43,7 +45,7 @@ export async function administer<Result>(
   if (address !== undefined && address !== "") {
     if (isLocal(flags))
       throw new RegistryError("REQUEST_INVALID", { message: "give --server, or --data and --config, not both" });
-    return work(openServer(environment, address), false);
+    return work(openServer(environment, address, flags), false);
   }
   const settings = await loadFrom(environment, flags.data === undefined ? {} : { data: flags.data }, flags.config);
   assertNoMistakes(settings);

@@ -10,8 +10,8 @@ const maxBytes = 64 * 1024 * 1024;
 export interface HttpQuestion extends Omit<Question, "path"> {
   readonly url: URL;
   readonly authorization: string | undefined;
-  /** Of https: which authorities are trusted, and who we are. */
-  readonly tls: Pick<RequestOptions, "ca" | "cert" | "key"> | undefined;
+  /** Of https: which authorities are trusted, or whether any certificate is taken, and who we are. */
+  readonly tls: Pick<RequestOptions, "ca" | "cert" | "key" | "rejectUnauthorized"> | undefined;
 }
 
 /** At most 64 MiB of text. Rejects with what Node says, TimeoutError when `signal` does. */

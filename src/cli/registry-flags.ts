@@ -1,12 +1,16 @@
-// The flags of every verb that talks to a registry by the protocol, whoever's registry it is.
+// The flags of every verb that talks to a registry by the protocol, whoever's registry it is; those about TLS also where our own server
+// is asked over /api/v1.
 
 import { InvalidArgumentError, Option, type Command } from "commander";
 
-export interface RegistryFlags {
+export interface TlsFlags {
   /** Any certificate is taken, and plain HTTP where no TLS is spoken. */
   readonly insecure?: true;
   /** Absent: certificates are checked, and on this machine plain HTTP is spoken. */
   readonly tlsVerify?: boolean;
+}
+
+export interface RegistryFlags extends TlsFlags {
   /** Credentials are read from and saved in this file alone. */
   readonly authFile?: string;
   /** Milliseconds. */
@@ -18,14 +22,22 @@ export interface RegistryFlags {
 
 const heading = "Connection:";
 
-export function addRegistryFlags(command: Command): Command {
-  const options = [
+export function addTlsFlags(command: Command): Command {
+  return addConnectionOptions(command, [
     new Option("--insecure", "also plain HTTP and any certificate (HYTHE_INSECURE=HOST,... names such hosts for good)"),
     new Option("--tls-verify <boolean>", "false: take any certificate; true: TLS on this machine, too").argParser(parseBoolean),
+  ]);
+}
+
+export function addRegistryFlags(command: Command): Command {
+  return addConnectionOptions(addTlsFlags(command), [
     new Option("--auth-file <file>", "credentials from this file alone, such as ~/.docker/config.json"),
     new Option("--timeout <seconds>", "without an answer, or progress of a transfer (default: 30)").argParser(parseSeconds),
     new Option("--retries <number>", "of what may work the next time (default: 3)").argParser(parseCount),
-  ];
+  ]);
+}
+
+function addConnectionOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option.helpGroup(heading));
   return command;
 }

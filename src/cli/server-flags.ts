@@ -1,11 +1,12 @@
-// The flags of every verb that reads from a running server.
+// The flags of every verb that reads from a running server; those about TLS come with addTlsFlags, or with those of any registry.
 
 import type { Command } from "commander";
 import type { Environment } from "./environment.ts";
+import type { TlsFlags } from "./registry-flags.ts";
 import type { Server } from "./server.ts";
 import { defaultServer, openServer } from "./server-http.ts";
 
-export interface ServerFlags {
+export interface ServerFlags extends TlsFlags {
   readonly server?: string;
   readonly json?: true;
   /** Of verbs that have it: where the login is looked for, alone. */
@@ -19,6 +20,6 @@ export function addServerFlags(command: Command): Command {
 }
 
 /** Asked with the login that `hythe login` saved for its host. @throws REQUEST_INVALID when the address is none */
-export function serverOf(environment: Environment, { authFile, server }: ServerFlags): Server {
-  return openServer(environment, server ?? (environment.env["HYTHE_SERVER"] || defaultServer), authFile);
+export function serverOf(environment: Environment, flags: ServerFlags): Server {
+  return openServer(environment, flags.server ?? (environment.env["HYTHE_SERVER"] || defaultServer), flags);
 }

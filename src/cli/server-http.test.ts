@@ -7,7 +7,7 @@ import { z } from "zod";
 import { captureCli, openRecorded, problem, type Recorded, type RecordedAnswer } from "../../test/cli.ts";
 import { authority, goodCertificate, key } from "../../test/certificates.ts";
 import { serveHttp } from "../../test/wire-servers.ts";
-import { openServer } from "./server-http.ts";
+import { isHythe, openServer } from "./server-http.ts";
 
 const nothing = { items: [], asOf: null, replaying: false };
 const auth = (text: string): string => Buffer.from(text).toString("base64");
@@ -53,9 +53,27 @@ describe("the login of hythe login", () => {
       return { status: 401, text: JSON.stringify(problem(401, "UNAUTHORIZED", "who are you?").body) };
     });
     await expect(server.get("/api/v1/repositories", {}, z.unknown())).rejects.toThrow(
-      "registry.invalid:5000 wants a login, and it is not sent over plain HTTP\nname it with TLS: --server https://registry.invalid:5000",
+      "registry.invalid:5000 wants a login, and it is not sent over plain HTTP\nname it with TLS: --server https://registry.invalid:5000, or add --insecure where nobody else is on the way",
     );
     expect(sent).toEqual([undefined]);
+  });
+
+  test("goes over plain HTTP to a host that is named insecure, as it does for images", async () => {
+    const host = "registry.invalid:5000";
+    const saved = await homeWith(host, { auth: auth("ann:swordfish") });
+    const sent: unknown[] = [];
+    const ways = [
+      [saved, { insecure: true }],
+      [{ ...saved, env: { ...saved.env, HYTHE_INSECURE: `other:1,${host}` } }, {}],
+    ] as const;
+    for (const [home, access] of ways) {
+      const server = openServer(home, `http://${host}`, access, async (question) => {
+        sent.push(question.authorization);
+        return { status: 200, text: "{}" };
+      });
+      await server.get("/api/v1/repositories", {}, z.unknown());
+    }
+    expect(sent).toEqual([`Basic ${auth("ann:swordfish")}`, `Basic ${auth("ann:swordfish")}`]);
   });
 
   test("--auth-file names where it is, alone", async () => {
@@ -115,13 +133,62 @@ test("over TLS the authority is that of certs.d, and without it nothing is sent"
   const saved = await homeWith(host, { auth: auth("ann:swordfish") });
   expect(await captureCli(["repos", "--server", url], saved)).toMatchObject({
     code: 9,
-    stderr: expect.stringContaining(`put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt\n`),
+    stderr: expect.stringContaining(
+      `put the authority that signed it into ~/.docker/certs.d/${host}/ca.crt, or add --tls-verify=false to take any certificate\n`,
+    ),
   });
   const certificates = join(saved.home, ".docker", "certs.d", host);
   await mkdir(certificates, { recursive: true });
   await writeFile(join(certificates, "ca.crt"), authority);
   expect(await captureCli(["repos", "--server", url], saved)).toMatchObject({ code: 0 });
   expect(authorizations).toEqual([`Basic ${auth("ann:swordfish")}`]);
+});
+
+describe("a server with a certificate that nobody vouches for", () => {
+  const verbs = [
+    ["repos"],
+    ["tags"],
+    ["user", "ls"],
+    ["robot", "ls"],
+    ["token", "ls"],
+    ["grant", "ls"],
+    ["rule", "ls"],
+    ["audit"],
+  ];
+
+  test("is asked by every verb when it is said so, by a flag or for good", async () => {
+    await using server = await serveHttp((_req, res) => res.end(JSON.stringify(nothing)), {
+      tls: { cert: goodCertificate, key },
+    });
+    const { host, origin: url } = server.url;
+    for (const verb of verbs) {
+      expect(await captureCli([...verb, "--server", url])).toMatchObject({ code: 9 });
+      for (const flag of ["--insecure", "--tls-verify=false"]) {
+        expect(await captureCli([...verb, "--server", url, flag]), verb.join(" ")).toMatchObject({ code: 0 });
+        expect(await captureCli([...verb, "--server", host, flag]), verb.join(" ")).toMatchObject({ code: 0 });
+      }
+      expect(await captureCli([...verb, "--server", url], { env: { HYTHE_INSECURE: host } })).toMatchObject({ code: 0 });
+    }
+  });
+
+  test("is known as a Hythe, so that a login for it is good for these verbs, too", async () => {
+    const session = { name: "anonymous", kind: "anonymous", groups: [], visible: [], open: false, provider: false, csrf: null };
+    const may = { pull: false, push: false, overwrite: false, delete: false, admin: false };
+    const answer = { ...session, may, manages: false, mustChange: false, hasPassword: false, expiresAt: null };
+    await using server = await serveHttp((_req, res) => res.end(JSON.stringify(answer)), { tls: { cert: goodCertificate, key } });
+    const home = { env: {}, home: "/nonexistent" };
+    expect(await isHythe(home, server.url.host, { insecure: true })).toBe(true);
+    expect(await isHythe(home, server.url.host, { tlsVerify: true })).toBe(false);
+  });
+
+  test("--tls-verify=true never speaks plain HTTP, not even with this machine", async () => {
+    expect(await captureCli(["repos", "--tls-verify=true"])).toMatchObject({
+      code: 2,
+      stderr:
+        "hythe: http://127.0.0.1:5000 is plain HTTP, which --tls-verify=true rules out\n" +
+        "hythe: name it with TLS: --server https://127.0.0.1:5000\n",
+    });
+  });
 });
 
 test.each([

@@ -6,7 +6,6 @@ import { toCredential } from "../client/credential.ts";
 import type { LoginCheck } from "../client/login-check.ts";
 import { createRegistryError, RegistryError } from "../oci/errors.ts";
 import type { Environment } from "./environment.ts";
-import { registryAddress } from "./registry-address.ts";
 import { credentialPlaces, parseLoginHost } from "./registry-credentials.ts";
 import { addRegistryFlags, type RegistryFlags } from "./registry-flags.ts";
 import { openSession, untilStopped } from "./registry-session.ts";
@@ -53,7 +52,7 @@ async function logIn(environment: Environment, flags: LoginFlags, host: string):
   const { username } = login;
   const { identityToken } = check;
   // A Hythe is also asked over /api/v1, where the token of its token server is worth nothing.
-  const isSwapped = identityToken !== undefined && !(await isHythe(environment, await urlOf(environment, flags, host)));
+  const isSwapped = identityToken !== undefined && !(await isHythe(environment, host, flags));
   const kept: Savable = isSwapped ? { username, identityToken } : login;
   const { helper, path } = await saveCredential(credentialPlaces(environment, flags), host, kept);
 
@@ -74,10 +73,6 @@ async function logIn(environment: Environment, flags: LoginFlags, host: string):
       : []),
   ];
   for (const note of notes) await stderr.write(`${note}\n`);
-}
-
-async function urlOf(environment: Environment, flags: LoginFlags, host: string): Promise<string> {
-  return (await registryAddress(host, flags, environment)).registryUrl;
 }
 
 interface Given {

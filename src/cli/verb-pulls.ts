@@ -13,6 +13,7 @@ import { parseMoment } from "./moments.ts";
 import { repositoryNames, suggestNames, tagNames } from "./near-names.ts";
 import { lastChecked, lastPulled } from "./pull-cells.ts";
 import { formatHistory } from "./pull-history.ts";
+import { addTlsFlags } from "./registry-flags.ts";
 import { addServerFlags, serverOf, type ServerFlags } from "./server-flags.ts";
 import type { Query, Server } from "./server.ts";
 import { Table } from "./table.ts";
@@ -48,7 +49,7 @@ export function addPullsVerb(program: Command, environment: Environment): void {
     .option("--to <time>", "the same (default: now)")
     .addOption(new Option("--interval <interval>", "hour, day or month; by default what fits the time").choices(intervals))
     .addHelpText("after", examples);
-  addServerFlags(verb).action((what: string | undefined, flags: PullsFlags) =>
+  addTlsFlags(addServerFlags(verb)).action((what: string | undefined, flags: PullsFlags) =>
     what === undefined ? printAll(environment, flags) : printPulls(environment, what, flags),
   );
 }

@@ -6,6 +6,7 @@ import { repositoriesAnswer, repositorySorts, type RepositoryItem } from "../wir
 import type { Environment } from "./environment.ts";
 import { showAgo, showBytes, showCount } from "./human.ts";
 import { addListFlags, printListing, type ListFlags } from "./listing.ts";
+import { addTlsFlags } from "./registry-flags.ts";
 import { addServerFlags, serverOf, type ServerFlags } from "./server-flags.ts";
 import type { Column } from "./table.ts";
 import { lastPulled } from "./pull-cells.ts";
@@ -24,7 +25,7 @@ export function addReposVerb(program: Command, environment: Environment): void {
     .summary("list repositories with sizes and pulls")
     .description("Lists the repositories of a running server. PULLS counts whole images, however they were pulled.")
     .addHelpText("after", examples);
-  addServerFlags(addListFlags(verb, bothWays(repositorySorts), headers)).action((flags: ListFlags & ServerFlags) =>
+  addTlsFlags(addServerFlags(addListFlags(verb, bothWays(repositorySorts), headers))).action((flags: ListFlags & ServerFlags) =>
     printListing(
       environment,
       serverOf(environment, flags),
