@@ -24,6 +24,8 @@ export type CliOptions = Partial<Omit<Environment, "stdout" | "stderr" | "stdin"
   readonly typed?: readonly string[];
   /** Width of the terminal; absent: there is none. */
   readonly columns?: number;
+  /** stdout goes somewhere else than to the terminal. */
+  readonly isPiped?: boolean;
   readonly onWrite?: (text: string) => Promise<void>;
 };
 
@@ -32,13 +34,13 @@ const nothing = (): Promise<never> => Promise.reject(new Error("nothing to open"
 export const testNow = Date.parse("2026-11-21T12:00:00Z");
 
 export async function captureCli(argv: readonly string[], options: CliOptions = {}): Promise<Captured> {
-  const { columns, input = "", onWrite, settingFlags = [], typed, ...rest } = options;
+  const { columns, input = "", isPiped = false, onWrite, settingFlags = [], typed, ...rest } = options;
   const chunks: Buffer[] = [];
   const answers = [...(typed ?? [])];
   let stderr = "";
-  const output = (write: (text: string | Uint8Array) => Promise<void>): Output => ({
+  const output = (write: (text: string | Uint8Array) => Promise<void>, isTerminal = columns !== undefined): Output => ({
     write,
-    isTerminal: columns !== undefined,
+    isTerminal,
     columns: columns ?? 80,
   });
   const code = await runCli(argv, {
@@ -59,10 +61,13 @@ export async function captureCli(argv: readonly string[], options: CliOptions = 
         return answer;
       },
     },
-    stdout: output(async (text) => {
-      chunks.push(Buffer.from(text));
-      await onWrite?.(text.toString());
-    }),
+    stdout: output(
+      async (text) => {
+        chunks.push(Buffer.from(text));
+        await onWrite?.(text.toString());
+      },
+      columns !== undefined && !isPiped,
+    ),
     stderr: output(async (text) => {
       stderr += text.toString();
     }),

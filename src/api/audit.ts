@@ -2,8 +2,9 @@
 
 import { Readable } from "node:stream";
 import type { Database } from "../store/database.ts";
-import { listAudit, type AuditItem, type AuditListRequest } from "../store/audit.ts";
-import { auditAnswer, auditQuery } from "../wire/audit.ts";
+import { listAudit, type AuditItem as AuditRow, type AuditListRequest } from "../store/audit.ts";
+import { auditCsvHeader, toAuditCsvLine } from "../wire/audit-csv.ts";
+import { auditAnswer, auditQuery, type AuditItem } from "../wire/audit.ts";
 import { maxLimit } from "../wire/page.ts";
 import { defineRoute, TextAnswer } from "./route.ts";
 import { toPageEnd, toTextOrNull, toTime } from "./show.ts";
@@ -28,38 +29,27 @@ export const audit = defineRoute({
       return new TextAnswer(csvType, Readable.from(csvLines(db, request)));
     }
     const list = await listAudit(db, request);
-    return {
-      items: list.items.map(({ atMs, principal, address, ...item }) => ({
-        ...item,
-        at: toTime(atMs),
-        principal: principal.name,
-        address: toTextOrNull(address),
-        detail: { ...item.detail },
-      })),
-      ...toPageEnd(list),
-    };
+    return { items: list.items.map(toItem), ...toPageEnd(list) };
   },
 });
 
 /** A page at a time, so that neither the database nor the memory holds all of it. */
 async function* csvLines(db: Database, request: AuditListRequest): AsyncGenerator<string> {
-  yield "id,at,principal,action,object kind,object,outcome,address,user agent,detail\r\n";
+  yield auditCsvHeader;
   let cursor: string | undefined;
   do {
     const list = await listAudit(db, { ...request, limit: maxLimit, cursor, total: false });
-    yield list.items.map(toLine).join("");
+    yield list.items.map((row) => toAuditCsvLine(toItem(row))).join("");
     cursor = list.nextCursor;
   } while (cursor !== undefined);
 }
 
-function toLine(item: AuditItem): string {
-  const { id, atMs, principal, action, objectKind, object, outcome, address, userAgent, detail } = item;
-  const cells = [principal.name, action, objectKind, object, outcome, address, userAgent, JSON.stringify(detail)];
-  return `${[String(id), toTime(atMs), ...cells.map(toCell)].join(",")}\r\n`;
-}
-
-/** RFC 4180. What a spreadsheet would take for a formula gets an apostrophe: names and user agents are chosen by others. */
-function toCell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+function toItem({ atMs, principal, address, ...item }: AuditRow): AuditItem {
+  return {
+    ...item,
+    at: toTime(atMs),
+    principal: principal.name,
+    address: toTextOrNull(address),
+    detail: { ...item.detail },
+  };
 }

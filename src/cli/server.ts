@@ -24,8 +24,6 @@ export interface Reply {
 export interface Server {
   /** @throws what the server answers, UNAVAILABLE and TIMEOUT when it does not */
   get<Answer extends z.ZodType>(path: string, query: Query, answer: Answer): Promise<z.infer<Answer>>;
-  /** An answer that is no JSON, as it is. @throws like get */
-  text(path: string, query: Query): Promise<string>;
   /** Changes something. @throws like get */
   send<Answer extends z.ZodType>(question: Question, answer: Answer): Promise<z.infer<Answer>>;
 }
@@ -39,12 +37,7 @@ export function createServer(name: string, ask: (question: Question) => Promise<
     const [first] = checked.error.issues;
     throw notOurs(name, `'${first?.path.join(".")}' of its answer: ${first?.message}`);
   }
-  const toGet = (path: string, query: Query): Question => ({ method: "GET", path: withQuery(path, query) });
-  return {
-    send,
-    get: (path, query, answer) => send(toGet(path, query), answer),
-    text: async (path, query) => accept(name, await ask(toGet(path, query))).text,
-  };
+  return { send, get: (path, query, answer) => send({ method: "GET", path: withQuery(path, query) }, answer) };
 }
 
 function withQuery(path: string, query: Query): string {

@@ -1,12 +1,16 @@
 // hythe audit: who did what to which object from where.
 
 import { Option, type Command } from "commander";
-import { auditAnswer, type AuditItem } from "../wire/audit.ts";
+import { auditCsvHeader, toAuditCsvLine } from "../wire/audit-csv.ts";
+import { auditAnswer, type AuditAnswer, type AuditItem } from "../wire/audit.ts";
+import { maxLimit } from "../wire/page.ts";
 import { addAdministrationFlags, administer, type AdministrationFlags } from "./administration.ts";
 import type { Environment } from "./environment.ts";
+import { showCount } from "./human.ts";
 import { addPageFlags, printListing, type ListFlags } from "./listing.ts";
 import { parseMoment } from "./moments.ts";
-import type { Query } from "./server.ts";
+import type { Query, Server } from "./server.ts";
+import { createStatusLine } from "./status-line.ts";
 import type { Column } from "./table.ts";
 
 const examples = `
@@ -20,6 +24,8 @@ Examples:
 
 Actions are user, robot, token, grant, rule, session, manifest, tag, blob and access, with what was done: user.create,
 token.revoke, tag.delete, session.refuse. Pulls are not here: \`hythe pulls\` counts them, pulls.log lists them.`;
+
+const path = "/api/v1/audit";
 
 interface Filters {
   readonly who?: string;
@@ -54,11 +60,9 @@ export function addAuditVerb(program: Command, environment: Environment): void {
 async function printAudit(environment: Environment, flags: AuditFlags): Promise<void> {
   const query = toQuery(flags, environment.now());
   await administer(environment, flags, async (server) => {
-    if (flags.csv === true) {
-      return environment.stdout.write(await server.text("/api/v1/audit", { ...query, format: "csv" }));
-    }
+    if (flags.csv === true) return printCsv(environment, server, query);
     const listing = {
-      path: "/api/v1/audit",
+      path,
       query,
       answer: auditAnswer,
       columns,
@@ -68,6 +72,28 @@ async function printAudit(environment: Environment, flags: AuditFlags): Promise<
     } as const;
     return printListing(environment, server, listing, flags);
   });
+}
+
+/** A page at a time, as fast as it is read. */
+async function printCsv({ stderr, stdout }: Environment, server: Server, query: Query): Promise<void> {
+  // Beside the lines themselves it would only be in the way.
+  const show = stderr.isTerminal && !stdout.isTerminal ? createStatusLine(stderr) : undefined;
+  await stdout.write(auditCsvHeader);
+  let [cursor, total]: [string | undefined, number | undefined] = [undefined, undefined];
+  let printed = 0;
+  try {
+    do {
+      const counting = show !== undefined && cursor === undefined ? true : undefined;
+      const page: AuditAnswer = await server.get(path, { ...query, limit: maxLimit, cursor, total: counting }, auditAnswer);
+      await stdout.write(page.items.map(toAuditCsvLine).join(""));
+      total ??= page.total;
+      printed += page.items.length;
+      show?.(`${showCount(printed)} of ${showCount(total)} entries`);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+  } finally {
+    show?.("");
+  }
 }
 
 function toQuery({ action, from, object, outcome, repository, to, who }: Filters, nowMs: number): Query {

@@ -6,6 +6,7 @@ import { RegistryError } from "../oci/errors.ts";
 import type { Environment, LoadedSettings, Output, RunningServer } from "./environment.ts";
 import { defaultServer } from "./server-http.ts";
 import { addSettingFlags, assertNoMistakes, loadGiven, type SettingFlags } from "./setting-flags.ts";
+import { createStatusLine } from "./status-line.ts";
 
 const examples = `
 Examples:
@@ -56,13 +57,7 @@ async function startDemo(settings: LoadedSettings, stderr: Output, stopped: Prom
   const controller = new AbortController();
   const { signal } = controller;
   void stopped.then(() => controller.abort());
-  let shown = "";
-  const show = (line: string): void => {
-    if (line === shown) return;
-    const text = stderr.isTerminal ? `\r${line.padEnd(shown.length)}\r${line}` : `${line}\n`;
-    void stderr.write(text).catch(() => undefined);
-    shown = line;
-  };
+  const show = createStatusLine(stderr);
   // In a file a line for each quarter: who waits for a minute sees that something happens.
   const step = stderr.isTerminal ? 1 : 25;
   const report = (done: number): void => show(`filling the demo: ${Math.floor((done * 100) / step) * step} %`);
