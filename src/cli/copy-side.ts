@@ -58,7 +58,8 @@ export async function openSide(
 export function explainFiles(error: unknown): unknown {
   const { code, message, path, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || code === undefined || syscall === undefined) return error;
-  const reason = /^[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? code;
+  const said = /^[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? code;
+  const reason = syscall === "mkdir" && code === "ENOENT" ? "no folder can be made there" : said;
   const kind = code === "EACCES" || code === "EPERM" ? "DENIED" : "UNKNOWN";
   return new RegistryError(kind, { message: `${path ?? syscall}: ${reason}`, cause: error });
 }

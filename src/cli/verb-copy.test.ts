@@ -149,6 +149,15 @@ test("an unknown tag, a folder that is no layout, and a place that cannot be wri
   });
 });
 
+test.skipIf(!existsSync("/proc/self"))("a folder that the system lets nobody make is said at once", async () => {
+  await using each = await open();
+  expect(await copy(`${each.from.host}/team/app:v1`, "oci:/proc/hythe/app:v1")).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "hythe: /proc/hythe: no folder can be made there\n",
+  });
+});
+
 test("trouble with the target is told of the target, with what is there already", async () => {
   await using each = await open();
   each.to.fail({ kind: "answer", status: 403 }, { path: /\/manifests\//, method: "PUT" });

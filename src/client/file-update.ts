@@ -2,10 +2,11 @@
 // file beside it, and the new file replaces the old one whole. Programs that know no lock see the old or the new one, never a half.
 
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { link, open, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRegistryError } from "../oci/errors.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const pauseMs = 15;
 
@@ -25,7 +26,7 @@ export async function updateFile(
 ): Promise<void> {
   const target = await realpath(path).catch(() => path); // there is none yet
   try {
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(target), 0o700);
     const unlock = await lock(`${target}.lock`, options.patience ?? 5000);
     try {
       const text = change(await readIfThere(target));

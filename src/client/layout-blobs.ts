@@ -3,13 +3,14 @@
 
 import { createHash, randomUUID, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rm, stat, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readFile, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { digestAlgorithm, digestHex, digestOf, toDigest, type Digest, type DigestAlgorithm } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
 import type { BlobFacts, Blobs, ByteRange, Upload } from "../oci/registry.ts";
 import { isErrno, publish, toStorageError, writeDurably } from "./layout-files.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export interface LayoutContent {
   readonly blobs: Blobs;
@@ -73,7 +74,7 @@ export function createLayoutContent(folder: string): LayoutContent {
       return bytes;
     },
     async write(digest, bytes) {
-      await mkdir(join(folder, "blobs", digestAlgorithm(digest)), { recursive: true });
+      await makeFolder(dirname(pathOf(digest)));
       await writeDurably(pathOf(digest), bytes);
     },
     remove: (digest) => rm(pathOf(digest), { force: true }),
@@ -160,7 +161,7 @@ async function openUpload(folder: string, pathOf: (digest: Digest) => string, en
         const found = await digestStaged(digestAlgorithm(digest));
         if (found !== digest) fail("DIGEST_INVALID", `the bytes are those of ${found}, not of ${digest}`);
         await file.sync();
-        await mkdir(join(pathOf(digest), ".."), { recursive: true });
+        await makeFolder(dirname(pathOf(digest)));
         await publish(staged, pathOf(digest));
         return { digest, size };
       } catch (error) {

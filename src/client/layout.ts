@@ -1,6 +1,6 @@
 // An OCI image layout (image-spec, image layout) as a registry with one repository: whatever name that is asked for by.
 
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { digestAlgorithm, digestOf, type Digest } from "../oci/digest.ts";
 import { RegistryError } from "../oci/errors.ts";
@@ -23,6 +23,7 @@ import {
 import { isErrno, writeDurably } from "./layout-files.ts";
 import { createLayoutIndex, layoutRepository, maxManifestBytes, type LayoutIndex } from "./layout-index.ts";
 import { addReferrer, findReferrers, removeReferrer } from "./layout-referrers.ts";
+import { makeFolder } from "./make-folder.ts";
 import { toReferrer } from "./referrers-fallback.ts";
 import { cut } from "./referrers.ts";
 
@@ -61,7 +62,7 @@ export async function readImages(folder: string): Promise<readonly { readonly di
 }
 
 async function makeLayout(root: string): Promise<void> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   await writeDurably(join(root, versionFile), Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
   // Readers want an index, also of nothing.
   await createLayoutIndex(root).change(async (entries) => [...entries]);
