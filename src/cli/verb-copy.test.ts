@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -101,6 +103,26 @@ test("an image goes into a folder and back, and the only tag of a folder needs n
     code: 2,
     stderr: expect.stringContaining("holds several images, name one, as in"),
   });
+});
+
+test("a copy goes on where a process was killed while it wrote the index of the same folder", async () => {
+  await using each = await open();
+  const layout = folder();
+  const source = `
+    import { createLayoutIndex } from ${JSON.stringify(import.meta.resolve("../client/layout-index.ts"))};
+    setInterval(() => undefined, 1000);
+    await createLayoutIndex(process.argv[1]).change(() => {
+      process.stdout.write("writing");
+      return new Promise(() => undefined);
+    });
+  `;
+  const killed = spawn(process.execPath, ["--input-type=module", "-e", source, layout], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(killed.stdout, "data");
+  killed.kill("SIGKILL");
+  await once(killed, "exit");
+  expect(existsSync(join(layout, "index.json.lock"))).toBe(true);
+  expect((await copy(`${each.from.host}/team/app:v1`, `oci:${layout}`)).stdout).toBe(`oci:${layout}:v1 is ${whole.digest}\n`);
+  expect(readdirSync(layout).toSorted()).toEqual(["blobs", "index.json", "oci-layout"]);
 });
 
 test("--platform takes one image, and when it is not there says which there are", async () => {

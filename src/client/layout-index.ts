@@ -1,13 +1,13 @@
 // index.json of an OCI image layout: what the folder holds, and which name each has (image-spec, image layout). What would surprise: several
 // processes may write one layout, so a change is made under a lock file on what is there then, never on what was read before.
 
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { RegistryError } from "../oci/errors.ts";
 import { parseManifest, type Child } from "../oci/manifest.ts";
 import { ociIndex } from "../oci/media-types.ts";
 import { parseRepositoryName } from "../oci/reference.ts";
+import { lockFile } from "./file-lock.ts";
 import { isErrno, writeDurably } from "./layout-files.ts";
 
 /** An entry as it stands in the file, with whatever other tools wrote into it. */
@@ -15,7 +15,7 @@ export type Entry = Readonly<Record<string, unknown>> & Pick<Child, "digest" | "
 
 export interface LayoutIndex {
   read(): Promise<readonly Entry[]>;
-  /** `edit` sees the entries of this moment; the same value means that nothing changes. @throws what `edit` throws */
+  /** `edit` sees the entries of this moment; the same value means that nothing changes. @throws what `edit` throws, CONFLICT */
   change(edit: (entries: readonly Entry[]) => Promise<readonly Entry[]>): Promise<void>;
 }
 
@@ -26,7 +26,6 @@ export const nameAnnotation = "org.opencontainers.image.ref.name";
 
 const maxBytes = 16 * 1024 * 1024;
 const lockPatienceMs = 10_000;
-const lockPauseMs = 5;
 
 export function createLayoutIndex(folder: string): LayoutIndex {
   const path = join(folder, "index.json");
@@ -47,14 +46,15 @@ export function createLayoutIndex(folder: string): LayoutIndex {
   return {
     read: async () => (await read()).entries,
     async change(edit) {
-      const unlock = await lock(`${path}.lock`);
+      const lock = await lockFile(`${path}.lock`, lockPatienceMs);
       try {
         const { body, entries } = await read();
         const edited = await edit(entries);
         if (edited === entries) return;
+        await lock.check();
         await writeDurably(path, Buffer.from(JSON.stringify({ ...body, manifests: edited })));
       } finally {
-        await unlock();
+        await lock.release();
       }
     },
   };
@@ -69,20 +69,5 @@ async function readText(path: string): Promise<string | undefined> {
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
-  }
-}
-
-/** Returns what gives it back. @throws CONFLICT when somebody else holds it for ten seconds */
-async function lock(path: string): Promise<() => Promise<void>> {
-  const until = performance.now() + lockPatienceMs;
-  for (;;) {
-    try {
-      await (await open(path, "wx")).close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!isErrno(error, "EEXIST")) throw error;
-      if (performance.now() < until) await setTimeout(lockPauseMs);
-      else throw new RegistryError("CONFLICT", { message: `another process is writing this layout; if none is, remove ${path}` });
-    }
   }
 }
