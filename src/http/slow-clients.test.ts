@@ -1,7 +1,8 @@
+import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { openRaw, type RawConnection } from "../../test/raw-http.ts";
 import { createListener, type Listener, type ListenerLimits } from "./listener.ts";
 import { openBody } from "./request-body.ts";
@@ -12,7 +13,13 @@ const connections: RawConnection[] = [];
 afterEach(async () => {
   for (const { socket } of connections.splice(0)) socket.destroy();
   await Promise.all(listeners.splice(0).map((listener) => listener.close(0)));
+  vi.useRealTimers();
 });
+
+/** From here on the watch over the speed looks only when a test lets time pass. */
+function watchInHand(): void {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+}
 
 async function start(handler: Handler, limits: Partial<ListenerLimits> = {}) {
   const traffic = createTraffic();
@@ -35,13 +42,10 @@ async function open(port: number): Promise<RawConnection> {
   return connection;
 }
 
-/** For those that are not to be cut: longer than a busy machine holds up a piece. */
-const patient = { idleMs: 1500 };
-
-/** Sends a piece every 50 ms, as long as the connection stands or until there are no more. Never idle for `idleMs`. */
-async function drip(connection: RawConnection, piece: string, pieces = Number.POSITIVE_INFINITY): Promise<number> {
+/** Sends a piece every 50 ms, as long as the connection stands. Never idle for `idleMs`. */
+async function drip(connection: RawConnection, piece: string): Promise<number> {
   let sent = 0;
-  for (; sent < pieces && !connection.socket.destroyed && !connection.socket.readableEnded; sent++) {
+  for (; !connection.socket.destroyed && !connection.socket.readableEnded; sent++) {
     connection.send(piece);
     await pause(50);
   }
@@ -71,7 +75,7 @@ describe("slow clients", () => {
   });
 
   it("are cut when the second head of a connection drips", async () => {
-    const { port } = await start((_req, res) => void res.end("ok"), { headersMs: 300 });
+    const { port } = await start((_req, res) => void res.end("ok"), { headersMs: 2000, idleMs: 60_000 });
     const connection = await open(port);
     connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n");
     expect((await connection.response()).status).toBe(200);
@@ -97,11 +101,24 @@ describe("slow clients", () => {
   });
 
   it("are served when they are slow as people are", async () => {
-    const { port } = await start(upload, { ...patient, bytesPerSecond: 100 });
+    watchInHand();
+    const pieces = new EventEmitter();
+    const { port } = await start(
+      async (req, res) => {
+        for await (const _ of openBody(req, res)) pieces.emit("piece");
+        res.end("read");
+      },
+      { idleMs: 60_000, bytesPerSecond: 256 },
+    );
     const connection = await open(port);
-    connection.send(put(8000));
-    await drip(connection, "x".repeat(100), 80);
-    expect((await connection.response()).body.toString()).toBe("8000");
+    connection.send(put(32 * 2000));
+    for (let sent = 0; sent < 32; sent++) {
+      const arrived = once(pieces, "piece");
+      connection.send("x".repeat(2000));
+      await arrived;
+      vi.advanceTimersByTime(7500);
+    }
+    expect((await connection.response()).body.toString()).toBe("read");
   });
 
   it("are cut when they sip at an answer, however steadily", async () => {
@@ -122,13 +139,18 @@ describe("slow clients", () => {
   });
 
   it("are not blamed for the time in which they wait for us", async () => {
+    watchInHand();
     const reading = Promise.withResolvers<void>();
-    const { port } = await start(async (req, res) => {
-      const body = openBody(req, res);
-      await pause(2 * patient.idleMs);
-      reading.resolve();
-      res.end(String((await text(body)).length));
-    }, patient);
+    const { port } = await start(
+      async (req, res) => {
+        const body = openBody(req, res);
+        vi.advanceTimersByTime(10 * 60_000);
+        const whole = text(body);
+        reading.resolve();
+        res.end(String((await whole).length));
+      },
+      { idleMs: 60_000 },
+    );
     const connection = await open(port);
     connection.send(`${put(100)}${"x".repeat(99)}`);
     await reading.promise;
