@@ -14,7 +14,6 @@ export function clientOver(url: string | URL, options: Partial<ClientOptions> = 
   const warnings: string[] = [];
   const client = createRegistryClient({
     registryUrl: new URL(url).origin,
-    timeout: 2000,
     clock,
     onWarning: (warning) => void warnings.push(warning),
     ...options,

@@ -2,8 +2,16 @@
 // busy with other things does not count.
 
 export function cpuMsOf(work: () => unknown): number {
-  const start = process.threadCpuUsage();
+  const spent = cpuClock();
   work();
-  const { user, system } = process.threadCpuUsage(start);
-  return (user + system) / 1000;
+  return spent();
+}
+
+/** Milliseconds of this thread since then. */
+export function cpuClock(): () => number {
+  const start = process.threadCpuUsage();
+  return () => {
+    const { user, system } = process.threadCpuUsage(start);
+    return (user + system) / 1000;
+  };
 }

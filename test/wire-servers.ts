@@ -116,7 +116,7 @@ export interface TestExchange extends AsyncDisposable {
 
 /** An exchange with `registry` that sends `Bearer secret-token` and takes no challenge up. */
 export function exchangeWith(registry: URL, options: Partial<ExchangeOptions> & { wire?: TransportOptions } = {}): TestExchange {
-  const transport = createTransport({ timeout: 2000, ...options.wire });
+  const transport = createTransport(options.wire);
   const clock = createTestClock();
   const authorizer = { authorize: () => Promise.resolve("Bearer secret-token"), challenged: () => Promise.resolve(false) };
   const send = createExchange({ registry, transport, authorizer, clock, ...options });

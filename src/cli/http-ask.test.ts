@@ -42,5 +42,5 @@ test("an answer without end is not read for ever", async () => {
     res.on("drain", more);
     more();
   });
-  await expect(ask(url, AbortSignal.timeout(15_000))).rejects.toThrow(/more than \d+ bytes/);
+  await expect(ask(url, new AbortController().signal)).rejects.toThrow(/more than \d+ bytes/);
 });

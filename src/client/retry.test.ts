@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timeInHand } from "../../test/time-in-hand.ts";
 import { createTestClock, exchangeWith, internet, serveBytes, serveHttp, type Served } from "../../test/wire-servers.ts";
 import { createBackoff, parseRetryAfter, systemClock, type Clock } from "./retry.ts";
 
@@ -63,8 +64,10 @@ describe("what is asked again (1.7)", () => {
   });
 
   it("a first byte that does not come in time is waited for again", async () => {
+    using time = timeInHand();
     await using registry = await serveBytes((socket, _head, connection) => {
-      if (connection === 2) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      if (connection === 1) time.pass(1000);
+      else socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
     await using exchange = exchangeWith(registry.url, { wire: { timeout: 1000 } });
     expect((await exchange.get("/v2/")).attempts).toBe(2);

@@ -18,7 +18,7 @@ interface Asking extends AsyncDisposable {
 /** A token server, and the way to ask it that a client of `registry` (default: the same host) has. */
 async function asking(listener: RequestListener, registry?: URL, wire: TransportOptions = {}): Promise<Asking> {
   const server = await serveHttp(listener);
-  const transport = createTransport({ timeout: 500, ...wire });
+  const transport = createTransport(wire);
   const clock = createTestClock();
   return {
     server,
@@ -57,10 +57,11 @@ describe("the answer of a token server", () => {
   });
 
   it("has a deadline as a whole, so that one that drips holds nobody up", async () => {
-    await using each = await asking((_req, res) => {
+    const drips: RequestListener = (_req, res) => {
       const timer = setInterval(() => res.write("x"), 50);
       res.on("close", () => clearInterval(timer));
-    });
+    };
+    await using each = await asking(drips, undefined, { timeout: 500 });
     await expect(each.ask({ method: "GET", url: each.realm, headers: {} })).rejects.toMatchObject({ kind: "timeout" });
   });
 });

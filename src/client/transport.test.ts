@@ -1,15 +1,15 @@
 // One request on the wire against registries that mean harm or are broken: it never hangs, never fills the memory, and says what is wrong.
 
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { timeInHand } from "../../test/time-in-hand.ts";
 import { exchangeWith, internet, serveBytes, serveHttp } from "../../test/wire-servers.ts";
 
-const impatient = { wire: { timeout: 60 }, retry: { maxRetries: 0 } };
-
-/** Longer than a busy machine holds up a test between two pieces. */
-const patientMs = 2000;
+const limitMs = 60;
+const impatient = { wire: { timeout: limitMs }, retry: { maxRetries: 0 } };
 
 describe("two time limits, never one for the whole (1.7)", () => {
   it("a registry that never answers is a timeout", async () => {
@@ -43,20 +43,21 @@ describe("two time limits, never one for the whole (1.7)", () => {
   });
 
   it("a body that stops is a timeout, and one that keeps coming for longer is not", async () => {
-    await using registry = await serveHttp((request, response) => {
-      let pieces = 0;
-      const timer = setInterval(() => {
-        response.write("x");
-        if (++pieces === 10 && request.url === "/slow") response.end();
-        if (pieces === 10) clearInterval(timer);
-      }, patientMs / 8);
-    });
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
-    expect(await (await exchange.get("/slow")).bytes(100)).toHaveLength(10);
-    await expect((await exchange.get("/stops")).bytes(100)).rejects.toMatchObject({
-      code: "TIMEOUT",
-      request: { path: "/stops" },
-    });
+    using time = timeInHand();
+    let answer: ServerResponse | undefined;
+    await using registry = await serveHttp((_request, response) => void (answer = response).write("x"));
+    await using exchange = exchangeWith(registry.url, impatient);
+    const { body } = await exchange.get("/stops");
+    const pieces = body[Symbol.asyncIterator]();
+    for (let piece = 0; piece < 10; piece++) {
+      expect(String((await pieces.next()).value)).toBe("x");
+      time.pass(limitMs - 1);
+      answer?.write("x");
+    }
+    await pieces.next();
+    const stopped = pieces.next();
+    time.pass(limitMs);
+    await expect(stopped).rejects.toMatchObject({ code: "TIMEOUT", request: { path: "/stops" } });
   });
 
   it("a small answer that drips for ever is given up", async () => {
@@ -65,16 +66,21 @@ describe("two time limits, never one for the whole (1.7)", () => {
       const timer = setInterval(() => response.write("x"), 5);
       response.on("close", () => clearInterval(timer));
     });
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs / 2 } });
-    await expect((await exchange.get("/v2/")).bytes(1_000_000)).rejects.toMatchObject({ code: "TIMEOUT" });
+    using time = timeInHand();
+    await using exchange = exchangeWith(registry.url, impatient);
+    const answer = await exchange.get("/v2/");
+    time[Symbol.dispose](); // the limit of a piece stays in hand, that of the whole answer begins now
+    await expect(answer.bytes(1_000_000)).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
   it("a reader that takes its time is not a timeout of the registry", async () => {
     const size = 4 * 1024 * 1024;
     await using registry = await serveHttp((_request, response) => void response.end(Buffer.alloc(size)));
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
+    using time = timeInHand();
+    await using exchange = exchangeWith(registry.url, impatient);
     const { body } = await exchange.get("/v2/");
-    await new Promise((resolve) => setTimeout(resolve, patientMs + 500)); // longer than the limit, on purpose
+    await expect.poll(() => body.readableLength).toBeGreaterThanOrEqual(body.readableHighWaterMark);
+    time.pass(10 * limitMs);
     let read = 0;
     for await (const chunk of body) read += (chunk as Buffer).length;
     expect(read).toBe(size);
@@ -94,10 +100,12 @@ describe("two time limits, never one for the whole (1.7)", () => {
 
   it("a source that takes its time is not a timeout of the registry", async () => {
     await using registry = await serveHttp((request, response) => void request.resume().on("end", () => response.end()));
-    await using exchange = exchangeWith(registry.url, { ...impatient, wire: { timeout: patientMs } });
+    using time = timeInHand();
+    await using exchange = exchangeWith(registry.url, impatient);
     async function* slowly(): AsyncGenerator<Buffer> {
       yield Buffer.from("a");
-      await new Promise((resolve) => setTimeout(resolve, patientMs + 500)); // longer than the limit, on purpose
+      await new Promise((resolve) => setImmediate(resolve)); // the connection has taken it
+      time.pass(10 * limitMs);
       yield Buffer.from("b");
     }
     const body = { length: 2, open: () => Readable.from(slowly()) };
@@ -275,14 +283,14 @@ describe("hostile answers (bad input)", () => {
     ["100 Continue that nobody asked for, and then nothing", "HTTP/1.1 100 Continue\r\n\r\n"],
   ])("%s is an error", async (_name, text) => {
     await using registry = await raw(text);
-    await using exchange = exchangeWith(registry.url, impatient);
+    await using exchange = exchangeWith(registry.url, { retry: { maxRetries: 0 } });
     const answer = exchange.get("/").then((came) => came.bytes(100));
     await expect(answer).rejects.toMatchObject({ name: "RegistryError", status: 502 });
   });
 
   it("a chunk size that is not one is an error of the body", async () => {
     await using registry = await raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc");
-    await using exchange = exchangeWith(registry.url, impatient);
+    await using exchange = exchangeWith(registry.url, { retry: { maxRetries: 0 } });
     await expect(exchange.get("/").then((came) => came.bytes(100))).rejects.toMatchObject({ code: "PROTOCOL_VIOLATED" });
   });
 
@@ -388,10 +396,11 @@ describe("HEAD", () => {
 
   it("answered with a body all the same spoils no other answer", async () => {
     const stray = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nWRONG";
-    await using registry = await serveBytes((socket, head, connection) => {
+    let heads = 0;
+    await using registry = await serveBytes((socket, head) => {
       const answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n";
-      if (head.startsWith("HEAD")) socket.write(answer + (connection % 2 === 0 ? "WRONG" : stray));
-      else socket.write(`${answer}right`);
+      if (head.startsWith("HEAD")) socket.write(answer + (heads++ % 2 === 0 ? stray : "WRONG"));
+      else socket.end(`${answer}right`);
     });
     await using exchange = exchangeWith(registry.url);
     for (let i = 0; i < 4; i++) {

@@ -10,7 +10,7 @@ let house: House;
 let ann: Credentials;
 let ci: Credentials;
 beforeAll(async () => {
-  house = await openHouse({ trustedProxies: ["127.0.0.1"], "http.idleTimeout": 1500 });
+  house = await openHouse({ trustedProxies: ["127.0.0.1"] });
   ann = await house.user("ann", ["push team/*"]);
   ci = await house.robot("ci", ["push team/*"]);
   await house.push("team/app", image(), "v1");
