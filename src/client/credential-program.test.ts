@@ -63,14 +63,13 @@ describe("a helper", () => {
 
   it("has a limited time, and is killed with what holds its pipes", async () => {
     using folder = credentialFolder();
-    const script = `require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"], { stdio: "inherit" }); setTimeout(() => {}, 60000)`;
+    const script = `require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 600000)"], { stdio: "inherit" }); setTimeout(() => {}, 600000)`;
     folder.installHelper("slow", script);
-    const started = performance.now();
+    // Without the kill this waits for ten minutes.
     await expect(createHelper("slow", { ...folder.options, helperTimeout: 300 }).get(host)).rejects.toMatchObject({
       code: "TIMEOUT",
       message: "docker-credential-slow get did not answer in time; does it wait for something to be unlocked?",
     });
-    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it("is no shell command", async () => {

@@ -117,7 +117,7 @@ describe.concurrent.each(Object.entries(faults))("a registry that %s", (_name, f
     fake.fail(fault);
     const steps = [];
     for await (const step of pingRegistry(
-      { registryUrl: fake.url, username: "robot", password, timeout: 1000 },
+      { registryUrl: fake.url, username: "robot", password, timeout: 3000 },
       { repository },
     )) {
       steps.push(step);

@@ -1,6 +1,7 @@
 // The steps of a ping, each made to fail: what is said, and what to do.
 
-import type { LookupFunction } from "node:net";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type LookupFunction } from "node:net";
 import { describe, expect, it } from "vitest";
 import {
   authority,
@@ -13,6 +14,7 @@ import {
 import { pushImage } from "../../test/contract/pushing.ts";
 import { startFakeRegistry, type FakeOptions, type FakeRegistry } from "../../test/fake/fake-registry.ts";
 import { image } from "../../test/image.ts";
+import { timeInHand } from "../../test/time-in-hand.ts";
 import { internet, serveBytes, serveHttp, type Served } from "../../test/wire-servers.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -23,7 +25,7 @@ const robot = { username: "robot", password: "secret" };
 
 async function ping(registryUrl: string, options: Partial<ClientOptions> = {}, target: PingTarget = {}): Promise<PingStep[]> {
   const steps: PingStep[] = [];
-  for await (const step of pingRegistry({ registryUrl, timeout: 2000, ...options }, target)) steps.push(step);
+  for await (const step of pingRegistry({ registryUrl, ...options }, target)) steps.push(step);
   return steps;
 }
 
@@ -194,17 +196,21 @@ describe("a ping that fails", () => {
   it("at a port where somebody else speaks, or nobody answers", async () => {
     await using ssh = await serveBytes((socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
     expect((await ping(ssh.url.origin)).at(-1)).toMatchObject({ name: "registry", ok: false });
-    await using silent = await serveBytes(() => undefined);
-    expect((await ping(silent.url.origin, { timeout: 1000 })).at(-1)).toMatchObject({
-      name: "registry",
-      ok: false,
-      error: { kind: "timeout" },
-    });
-    expect((await ping(`https://${silent.url.host}`, { timeout: 1000 })).at(-1)).toMatchObject({
-      name: "TLS",
-      ok: false,
-      error: { kind: "timeout" },
-    });
+    using time = timeInHand();
+    const silent = createServer((socket) => void socket.on("error", () => undefined).once("data", () => time.pass(1000)));
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    for (const [scheme, name] of [
+      ["http", "registry"],
+      ["https", "TLS"],
+    ]) {
+      expect((await ping(`${scheme}://${host}`, { timeout: 1000, maxRetries: 0 })).at(-1)).toMatchObject({
+        name,
+        ok: false,
+        error: { kind: "timeout" },
+      });
+    }
+    silent.close();
   });
 
   it.each([

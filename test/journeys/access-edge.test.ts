@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { basic, bearer, openHouse, type Credentials, type House } from "../access-house.ts";
 import { each, type Reply } from "../asker.ts";
+import { cpuClock } from "../cpu-time.ts";
 import { image } from "../image.ts";
 import { openRaw, type RawConnection } from "../raw-http.ts";
 
@@ -10,7 +11,9 @@ let house: House;
 let ann: Credentials;
 let ci: Credentials;
 beforeAll(async () => {
-  house = await openHouse({ trustedProxies: ["127.0.0.1"] });
+  // The clock stands still: a wait that ends in the middle of a test would let one more guess through.
+  const nowMs = Date.now();
+  house = await openHouse({ trustedProxies: ["127.0.0.1"] }, { now: () => nowMs });
   ann = await house.user("ann", ["push team/*"]);
   ci = await house.robot("ci", ["push team/*"]);
   await house.push("team/app", image(), "v1");
@@ -98,12 +101,14 @@ describe("who guesses passwords", () => {
   });
 
   test("learns nothing from the clock: a name that does not exist costs a hash, too", async () => {
+    // Time of all threads of this process, in which the server runs: what else the machine does is not in it.
     const times: Record<"known" | "unknown", number[]> = { known: [], unknown: [] };
     for (let i = 0; i < 9; i++) {
       for (const kind of i % 2 === 0 ? (["known", "unknown"] as const) : (["unknown", "known"] as const)) {
-        const start = performance.now();
+        const start = process.cpuUsage();
         await signIn(kind === "known" ? "ann" : "nobody", `guess ${i} ${kind}`, from(`203.0.113.${100 + i}`));
-        times[kind].push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        times[kind].push((user + system) / 1000);
       }
     }
     const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1]!;
@@ -121,15 +126,15 @@ describe("who guesses passwords", () => {
       60,
       (i) => signIn("ann", `flood ${i}`, from(`10.9.${i}.1`)),
     );
-    const slowest: number[] = [];
-    for (let i = 0; i < 40; i++) {
-      const start = performance.now();
-      expect((await get(tags, { authorization: bearer(token) })).status).toBe(200);
-      slowest.push(performance.now() - start);
-    }
+    const onLoop = cpuClock();
+    const everywhere = process.cpuUsage();
+    for (let i = 0; i < 40; i++) expect((await get(tags, { authorization: bearer(token) })).status).toBe(200);
     for (const { status } of await flood) expect([401, 429]).toContain(status);
-    // A hash takes some 50 ms of a core: on the event loop forty requests would wait for most of them.
-    expect(slowest.toSorted((a, b) => a - b)[20]).toBeLessThan(200);
+    const { user, system } = process.cpuUsage(everywhere);
+    process.stdout.write(
+      `a flood of hashes: ${onLoop().toFixed(0)} ms on the event loop of ${((user + system) / 1000).toFixed(0)} ms\n`,
+    );
+    expect(onLoop()).toBeLessThan((user + system) / 1000 / 2);
   });
 });
 
@@ -148,33 +153,33 @@ async function endedBy(connection: RawConnection, drip: () => void): Promise<str
 
 describe("who sends as slowly as they can", () => {
   test("a body that drips is cut, before and after signing in, and nothing of it stays", async () => {
-    const begun = await house.asker.ask({
-      method: "POST",
-      path: "/v2/team/app/blobs/uploads/",
-      headers: { authorization: basic(ci) },
-    });
+    await using hasty = await openHouse({ "http.idleTimeout": 1500 });
+    const own = await hasty.robot("ci", ["push team/*"]);
+    const authorization = basic(own);
+    const begun = await hasty.asker.ask({ method: "POST", path: "/v2/team/app/blobs/uploads/", headers: { authorization } });
+    await hasty.push("team/app", image(), "v1");
     const heads = [
-      `PATCH ${begun.header("location")} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(ci)}\r\nContent-Length: 1000000\r\n\r\n`,
-      `PUT /v2/team/app/manifests/slow HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(ci)}\r\nContent-Length: 100000\r\n\r\n`,
+      `PATCH ${begun.header("location")} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Length: 1000000\r\n\r\n`,
+      `PUT /v2/team/app/manifests/slow HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Length: 100000\r\n\r\n`,
       `POST /v2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10000\r\n\r\n`,
       `POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n`,
     ];
     await each(heads, heads.length, async (head) => {
-      const connection = await openRaw(house.port);
+      const connection = await openRaw(hasty.port);
       connection.send(head);
       const received = await endedBy(connection, () => connection.send("x"));
       expect(received).not.toContain("HTTP/1.1 2");
     });
-    expect((await get("/v2/team/app/manifests/slow", { authorization: basic(ci) })).status).toBe(404);
-    expect((await get(tags, { authorization: basic(ci) })).status).toBe(200);
+    const read = (path: string): Promise<Reply> => hasty.asker.ask({ method: "GET", path, headers: { authorization } });
+    expect((await read("/v2/team/app/manifests/slow")).status).toBe(404);
+    expect((await read(tags)).status).toBe(200);
   });
 
   test("hundreds of open heads hold nobody else up", async () => {
     const open = await Promise.all(Array.from({ length: 300 }, () => openRaw(house.port)));
     for (const { send } of open) send("GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    const start = performance.now();
     expect((await get(tags, { authorization: basic(ci) })).status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(open.filter(({ socket }) => socket.readableEnded || socket.destroyed)).toEqual([]);
     for (const { socket } of open) socket.destroy();
   });
 

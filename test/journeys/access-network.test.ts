@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { basic, bearer, openHouse, type Credentials, type House } from "../access-house.ts";
 import type { Reply } from "../asker.ts";
 import { authority, authorityKey, goodCertificate, key, selfSignedCertificate } from "../certificates.ts";
@@ -197,15 +197,20 @@ describe("the pull log", () => {
 describe("with a limit of requests", () => {
   let limited: House;
   beforeAll(async () => {
+    // The limit's clock stands still: a second that passes between two requests would allow one more.
+    vi.useFakeTimers({ toFake: ["performance"] });
     limited = await openHouse({ trustedProxies: ["127.0.0.1"], "limits.requestsPerSecond": 1 });
   });
-  afterAll(() => limited[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await limited[Symbol.asyncDispose]();
+    vi.useRealTimers();
+  });
   const ask = (path: string, headers: Record<string, string>): Promise<Reply> => get(path, headers, limited);
   let addresses = 0;
   const newAddress = (): string => `203.0.113.${++addresses}`;
   let users = 0;
   const newUser = (): Promise<Credentials> => limited.user(`user${++users}`, ["pull team/*"]);
-  /** Asks until it is refused; undefined: it never was, within what fifty requests take. */
+  /** Asks until it is refused; undefined: it never was in fifty requests. */
   async function refusal(path: string, headers: Record<string, string>): Promise<Reply | undefined> {
     for (let i = 0; i < 50; i++) {
       const reply = await ask(path, headers);

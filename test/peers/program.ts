@@ -8,8 +8,8 @@ import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 
-const startTimeoutMs = 30_000;
-const stopTimeoutMs = 10_000;
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 60_000;
 
 /** A server that listens on a port of its own and leaves no trace once stopped. */
 export interface PeerServer {
