@@ -15,7 +15,7 @@ import type { Config } from "../src/config.ts";
 import { loadConfig } from "../src/config-load.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { findWeb } from "../src/web-build.ts";
-import { createAsker, type Asker } from "./asker.ts";
+import { createAsker, type Asker, type Reply } from "./asker.ts";
 import { blobsOf, manifestsOf, type Content, type Image } from "./image.ts";
 
 export interface Credentials {
@@ -43,6 +43,8 @@ export interface House extends AsyncDisposable {
   /** Of a user or robot that is there; `id` is that of the token. */
   token(owner: string, role?: Role | ""): Promise<Credentials & { readonly id: number }>;
   grant(subject: Parameters<Grants["add"]>[0]["subject"], grant: GrantText): Promise<number>;
+  /** `ask("GET /path")`; a body becomes JSON. */
+  ask(target: string, headers?: Readonly<Record<string, string>>, body?: unknown): Promise<Reply>;
   /** Ends the server and leaves its folder. */
   stop(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -132,6 +134,11 @@ export async function openHouse(
       const reply = await asker.ask({ method: "GET", path: `/v2/token?${query.toString()}`, headers });
       if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${reply.body}`);
       return (JSON.parse(reply.body) as { token: string }).token;
+    },
+    ask(target, headers = {}, body) {
+      const [method, path] = target.split(" ") as [string, string];
+      if (body === undefined) return asker.ask({ method, path, headers });
+      return asker.ask({ method, path, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
     },
     async stop() {
       isRunning = false;

@@ -26,12 +26,7 @@ beforeAll(async () => {
 afterAll(() => house?.[Symbol.asyncDispose]());
 
 function ask(question: string, authorization?: string, body?: unknown): Promise<Reply> {
-  const [method, path] = question.split(" ") as [string, string];
-  const headers = {
-    ...(authorization !== undefined && { authorization }),
-    ...(body !== undefined && { "content-type": "application/json" }),
-  };
-  return house.asker.ask({ method, path, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  return house.ask(question, authorization === undefined ? {} : { authorization }, body);
 }
 /** As the administrator; the answer fits its schema to the last field. */
 async function done<Answer extends z.ZodType>(question: string, answer: Answer, body?: unknown): Promise<z.output<Answer>> {
