@@ -14,3 +14,14 @@ export function timeInHand(): TimeInHand {
     [Symbol.dispose]: () => void vi.useRealTimers(),
   };
 }
+
+/** Until the end of the test every AbortSignal.timeout ends only when it is told to. */
+export function deadlinesInHand(): { pass(): void } {
+  const given: AbortController[] = [];
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => given[given.push(new AbortController()) - 1]!.signal);
+  return {
+    pass() {
+      for (const deadline of given) deadline.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    },
+  };
+}
