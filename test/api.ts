@@ -1,10 +1,10 @@
 // Reading /api/v1 as a script does.
 
 /** Waits until no count says that the journal is still being replayed. */
-export async function replayed(url: string): Promise<void> {
+export async function replayed(url: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
-    const response = await fetch(`${url}/api/v1/repositories?limit=1`);
+    const response = await fetch(`${url}/api/v1/repositories?limit=1`, { headers });
     if (response.ok && !/"replaying":\s*true/.test(await response.text())) return;
     if (performance.now() > deadline) throw new Error(`the journal is not replayed after a minute (${response.status})`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -61,19 +61,28 @@ describe("a cache in a file", () => {
       const troubles = [];
       const cache = await openSqliteCache({ path: process.argv[2], maxBytes: 300_000, onTrouble: (text) => troubles.push(text) });
       for (let i = 0; i < 500; i++) await cache.set("theirs-" + i, Buffer.alloc(1000, i));
-      process.send({ troubles, last: (await cache.get("theirs-499"))?.length, mine: (await cache.get("mine-499"))?.length });
-      process.once("message", async () => { await cache.close(); process.disconnect(); });
+      process.send("filled");
+      process.once("message", async () => {
+        await cache.set("theirs", Buffer.alloc(1000));
+        process.send({ troubles, theirs: (await cache.get("theirs"))?.length, mine: (await cache.get("mine"))?.length });
+        await cache.close();
+        process.disconnect();
+      });
     `;
     const file = join(newFolder(), "other.ts");
     writeFileSync(file, program);
     const other = fork(file, [path], { stdio: "inherit" });
-    const told = once(other, "message");
+    const filled = once(other, "message");
     for (let i = 0; i < 500; i++) await mine.set(`mine-${i}`, Buffer.alloc(1000, i));
-    const [theirs] = (await told) as [{ troubles: string[]; last: number }];
-    expect(theirs).toMatchObject({ troubles: [], last: 1000 });
-    expect((await mine.get("theirs-499"))?.length).toBe(1000);
-    other.send("end");
-    await once(other, "exit");
+    await filled;
+    // Only now, when neither pushes the other's out any more, can both be looked for.
+    await mine.set("mine", Buffer.alloc(1000));
+    const told = once(other, "message");
+    const ended = once(other, "exit");
+    other.send("look");
+    expect(await told).toMatchObject([{ troubles: [], theirs: 1000, mine: 1000 }, undefined]);
+    expect((await mine.get("theirs"))?.length).toBe(1000);
+    await ended;
     const database = new DatabaseSync(path);
     const { used, real } = database
       .prepare("select (select used from room) as used, (select sum(size) from entry) as real")

@@ -1,6 +1,7 @@
 // Tags are deleted and restored over /api/v1, by those who may, and their numbers come back with them.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { replayed } from "../api.ts";
 import { image } from "../image.ts";
 import { basic, openHouse, type Credentials, type House } from "../access-house.ts";
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await house.push("team/app", a, "v2");
   await house.push("team/app", b, "v3");
   await house.push("team/app", b, "fixed");
+  await replayed(house.url, { authorization: basic(house.root) });
 });
 afterAll(() => house[Symbol.asyncDispose]());
 
