@@ -52,9 +52,9 @@ test.each([
 });
 
 test("a password that nobody had the time to look at is no wrong one", async () => {
-  const crowd = Array.from({ length: 66 }, (_, i) => login.logIn("bob", `guess ${i}`, { ...caller, address: `198.51.100.${i}` }));
-  // Looked up first, and then in the queue.
-  await new Promise(setImmediate);
+  const crowd = Array.from({ length: 67 }, (_, i) => login.logIn("bob", `guess ${i}`, { ...caller, address: `198.51.100.${i}` }));
+  // One too many: the queue is full, and no hash is ready before the event loop turns.
+  await crowd.pop()!.catch(() => undefined);
   const told = new Set<string>();
   for (let i = 0; i < 20; i++) {
     await login.logIn("ann", `${password}${i}`, caller).catch((error: unknown) => told.add((error as Error).message));
