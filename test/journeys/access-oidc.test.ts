@@ -1,12 +1,10 @@
 // Somebody signs in with an OpenID provider, as a browser does it, against a real provider and over real ports; then the provider goes away.
 
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildWeb } from "../../src/web-build.ts";
 import { basic, openHouse, type House } from "../access-house.ts";
 import { createBrowser, openOpenidProvider, type OpenidProvider } from "../peers/openid-provider.ts";
+import { freePort } from "../peers/program.ts";
 
 const client = { client_id: "hythe", client_secret: "a secret for two", token_endpoint_auth_method: "client_secret_basic" };
 
@@ -35,15 +33,6 @@ afterAll(async () => {
   await house[Symbol.asyncDispose]();
   await provider.stop();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 interface Answer {
   readonly status: number;
