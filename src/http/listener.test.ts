@@ -264,6 +264,15 @@ describe("the listener", () => {
     expect((await rawRequest(port, "PUT / HTTP/1.1\nHost: x\nContent-Length: 800000", sent)).body.toString()).toBe(sent);
   });
 
+  it("counts the time in which a client lets us wait from where we begin to read, not from its last byte", async () => {
+    const { port } = await start(async (req, res) => {
+      const body = readBody(req, res, 1000);
+      expect(letIdle(req)).toBe(true);
+      res.end(await body);
+    });
+    expect((await rawRequest(port, "PUT / HTTP/1.1\nHost: x\nContent-Length: 1", "x")).body.toString()).toBe("x");
+  });
+
   it("counts answers by door, method and class, and the bytes of open and closed connections", async () => {
     const { port, traffic } = await start((req, res) => (req.url === "/no" ? refuse(req, res) : hello(req, res)));
     await rawRequest(port, "GET / HTTP/1.1\nHost: x");
