@@ -314,6 +314,22 @@ describe("the listener", () => {
     await closed;
   });
 
+  it("closes when handlers whose connection was cut have put away what they hold", async () => {
+    const arrived = Promise.withResolvers<void>();
+    let isPutAway = false;
+    const { port, listener } = await start(async (req) => {
+      arrived.resolve();
+      await once(req, "close").catch(() => undefined); // the cut itself
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      isPutAway = true;
+    });
+    const connection = await openRaw(port);
+    connection.send(`${head("PUT / HTTP/1.1", "Content-Length: 2")}x`);
+    await arrived.promise;
+    await listener.close(0);
+    expect(isPutAway).toBe(true);
+  });
+
   it("closes at the deadline although an answer never comes", async () => {
     const { port, listener } = await start(() => new Promise(() => undefined));
     const connection = await openRaw(port);

@@ -49,20 +49,30 @@ const defaultLimits: ListenerLimits = {
 export interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Takes no new connection, lets running requests end for at most `deadlineMs`, then cuts what is left. */
+  /**
+   * Takes no new connection, lets running requests end for at most `deadlineMs`, then cuts what is left. Handlers whose connection was cut
+   * have a second more to put away what they hold.
+   */
   close(deadlineMs: number): Promise<void>;
 }
+
+const afterCutMs = 1000;
 
 /** Listens; the caller closes. @throws UNAVAILABLE when the address is taken or not ours */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const limits = { ...defaultLimits, ...options.limits };
   const server = createNodeServer(options.certificate, limits);
   const closing = { now: false };
+  let running = 0;
+  let ended = (): void => undefined;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     if (closing.now) res.shouldKeepAlive = false;
     // Before Node's own listener, which would read on without a limit.
     if (hasBody(req)) res.prependOnceListener("finish", () => void dropUnread(req, res, limits));
-    serve(options, req, res).catch((error: unknown) => answerError(req, res, error, options.report));
+    running++;
+    void serve(options, req, res)
+      .catch((error: unknown) => answerError(req, res, error, options.report))
+      .finally(() => --running === 0 && ended());
   };
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
@@ -88,6 +98,10 @@ export async function createListener(options: ListenerOptions): Promise<Listener
       closing.now = true;
       await close(server, sockets, deadlineMs);
       slow.stop();
+      if (running === 0) return;
+      const late = setTimeout(() => ended(), afterCutMs);
+      await new Promise<void>((resolve) => (ended = resolve));
+      clearTimeout(late);
     },
   };
 }
