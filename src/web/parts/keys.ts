@@ -38,14 +38,15 @@ export function useKeys({ pages, openPalette, openHelp }: Actions): void {
     else if (tag !== undefined || digest !== undefined) void navigate({ to: placePath({ registry, repository }) });
     else void navigate({ to: registry === undefined ? "/repositories" : `/x/${encodeURIComponent(registry)}` });
   };
-  const onCharacter = (key: string): boolean => {
-    if (performance.now() < chordUntil.current) {
+  /** `at`: when it was pressed, not when a busy page comes to it. */
+  const onCharacter = (key: string, at: number): boolean => {
+    if (at < chordUntil.current) {
       chordUntil.current = 0;
       const page = pages.find((entry) => entry.key === key);
       if (page !== undefined) void navigate({ to: page.to });
       return page !== undefined;
     }
-    if (key === "g") chordUntil.current = performance.now() + chordMs;
+    if (key === "g") chordUntil.current = at + chordMs;
     else if (key === "/") openPalette();
     else if (key === "?") openHelp();
     else return false;
@@ -61,7 +62,7 @@ export function useKeys({ pages, openPalette, openHelp }: Actions): void {
     else if (key === "Escape") {
       if (isTyping(target)) (target as HTMLElement).blur();
       else goBack();
-    } else if (!isTyping(target) && areSingleKeysOn() && onCharacter(key)) event.preventDefault();
+    } else if (!isTyping(target) && areSingleKeysOn() && onCharacter(key, event.timeStamp)) event.preventDefault();
   });
   useLayoutEffect(watchCovered, []);
   useEffect(() => {
