@@ -34,20 +34,21 @@ export function PullsChart({ series, width, of, onChoose }: PullsChartProps): Re
   const plot = plotOf(width);
   const before = sayBefore(series);
 
-  const choose = (): void => {
-    if (chosen === undefined) return;
-    onChoose?.({ fromMs: bars[chosen.first]!.startMs, toMs: bars[chosen.last]!.endMs });
+  const choose = ({ first, last }: NonNullable<typeof chosen>): void => {
+    onChoose?.({ fromMs: bars[first]!.startMs, toMs: bars[last]!.endMs });
     setCursor(nowhere);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Enter" && chosen !== undefined) return choose();
+    if (event.key === "Enter" && chosen !== undefined) return choose(chosen);
     const next = moveCursor({ ...cursor, at }, event.key, event.shiftKey && onChoose !== undefined, count);
     if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     setCursor(next);
   };
+  const barUnder = ({ clientX, currentTarget }: PointerEvent<HTMLElement>): number =>
+    barAt(clientX - currentTarget.getBoundingClientRect().left - plot.left, plot.width, count);
   const onPointer = (event: PointerEvent<HTMLElement>, isDown = isPressed): void => {
-    const bar = barAt(event.clientX - event.currentTarget.getBoundingClientRect().left - plot.left, plot.width, count);
+    const bar = barUnder(event);
     setCursor({ at: bar, anchor: isDown ? (cursor.anchor ?? bar) : undefined });
   };
 
@@ -73,8 +74,10 @@ export function PullsChart({ series, width, of, onChoose }: PullsChartProps): Re
           setIsPressed(onChoose !== undefined);
           onPointer(event, onChoose !== undefined);
         }}
-        onPointerUp={() => {
-          if (isPressed && chosen !== undefined && chosen.first !== chosen.last) choose();
+        onPointerUp={(event) => {
+          // Where it is by now: of a quick hand the last move is not drawn yet.
+          const drawn = isPressed ? chosenOf({ at: barUnder(event), anchor: cursor.anchor }, count) : undefined;
+          if (drawn !== undefined && drawn.first !== drawn.last) choose(drawn);
           setIsPressed(false);
         }}
         onPointerLeave={() => isPressed || setCursor(nowhere)}
