@@ -6,7 +6,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { chromium, type Browser, type BrowserContext, type Page, type Request, type Response } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  type Request,
+  type Response,
+} from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../src/api/routes.ts";
 import { problem } from "../src/wire/problem.ts";
@@ -45,10 +53,12 @@ export interface Walk {
   readonly page: Page;
   /** Paths and queries of /api/v1 that the page has asked, in order, such as `/tags?repository=a`. */
   readonly asked: string[];
-  /** Opens a place of the UI, such as `/r/team/app`, and waits until its heading is there. */
+  /** Opens a place of the UI, such as `/r/team/app`, and waits until its heading is there and keys are listened for. */
   open(path: string): Promise<void>;
   /** Waits until the page has asked and drawn everything that it asks and draws by itself. Not where an answer is held back. */
   settle(): Promise<void>;
+  /** The dialog of this name, when it is there and has taken the focus: what is typed before that goes astray. */
+  dialog(name: string): Promise<Locator>;
   /** In the browser, by the page's own form; the page that was open stays. */
   signIn(credentials: Credentials): Promise<void>;
   /** Another window on the same registry, signed out, with the same checks. */
@@ -72,6 +82,11 @@ export interface JourneyOptions extends VisitOptions, HouseOptions {
   /** More for Chromium's command line. */
   readonly args?: readonly string[];
 }
+
+/** How often a page that is looked at asks again by itself. */
+const pollMs = 30_000;
+/** So many times slower than this machine is the one that the pages seem to be on. */
+const slow = Number(process.env["HYTHE_SLOW"] ?? 1);
 
 /**
  * Declares a test that walks through the UI. The registry is open (nobody has to sign in) unless `closed`; `given` is asked when the test
@@ -99,7 +114,11 @@ export function journey(
         await photograph(title, visits);
         throw error;
       } finally {
-        for (const { context } of visits) await context.close();
+        for (const { context, page } of visits) {
+          // What still waits for an answer to change would be told that the page is gone.
+          await page.unrouteAll({ behavior: "ignoreErrors" });
+          await context.close();
+        }
       }
     } finally {
       if (browser !== shared?.browser) await browser.close();
@@ -146,7 +165,12 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     permissions: [...permissions],
   });
   context.setDefaultTimeout(20_000);
+  await context.addInitScript(leaveOutPolls, pollMs);
   const page = await context.newPage();
+  if (slow > 1) {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: slow });
+  }
   const asked: string[] = [];
   const faults: string[] = [];
   const expected = new Set<number>();
@@ -194,9 +218,19 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     async open(path) {
       await page.goto(`/ui${path}`);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
+      await page.evaluate(drawn);
     },
     settle: () => traffic.settle(),
+    async dialog(name) {
+      const dialog = page.getByRole("dialog", { name });
+      await dialog.waitFor();
+      await page.evaluate(drawn);
+      return dialog;
+    },
     async signIn({ name, secret }) {
+      // It may be a dialog.
+      await page.getByLabel("Name", { exact: true }).waitFor();
+      await page.evaluate(drawn);
       await page.getByLabel("Name", { exact: true }).fill(name);
       await page.getByLabel("Password", { exact: true }).fill(secret);
       await page.getByRole("button", { name: "Sign in", exact: true }).last().click();
@@ -234,6 +268,15 @@ function watchTraffic(page: Page): { settle(): Promise<void> } {
       } while (open.size > 0 || begun !== before);
     },
   };
+}
+
+/**
+ * In the page: what it asks again after so long would come into the middle of a journey that takes long. One that is about it moves the
+ * clock of the page, which has timers of its own.
+ */
+function leaveOutPolls(longMs: number): void {
+  const { setInterval } = globalThis;
+  globalThis.setInterval = ((act: () => void, ms = 0) => (ms < longMs ? setInterval(act, ms) : 0)) as typeof setInterval;
 }
 
 /** In the page: a frame tells what has a new size, and a task of the lowest urgency comes after those that draw an answer and ask the next question. */

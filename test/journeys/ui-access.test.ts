@@ -8,14 +8,16 @@ import { describeJourneys, journey, type Walk } from "../web.ts";
 
 const day = 24 * 3_600_000;
 
-async function pagesOf({ page }: Walk): Promise<string[]> {
+async function pagesOf({ page, settle }: Walk): Promise<string[]> {
   const nav = page.getByRole("navigation", { name: "Pages" });
   await nav.getByRole("link", { name: "Settings" }).waitFor();
+  await settle();
   return (await nav.getByRole("link").allInnerTexts()).map((text) => text.trim());
 }
 
-async function viewsOf({ page, open }: Walk): Promise<string[]> {
+async function viewsOf({ page, open, settle }: Walk): Promise<string[]> {
   await open("/access");
+  await settle();
   return (await page.getByRole("tab").allInnerTexts()).map((text) => text.trim());
 }
 
@@ -95,8 +97,11 @@ describeJourneys("access", () => {
       await walk.checkAccessibility();
       expectStatus(401, 429);
       const submit = async (password: string): Promise<void> => {
+        const field = page.getByLabel("Password", { exact: true });
+        // The answer to the one before takes it away.
+        await expect.poll(() => field.inputValue()).toBe("");
         await page.getByLabel("Name", { exact: true }).fill("root");
-        await page.getByLabel("Password", { exact: true }).fill(password);
+        await field.fill(password);
         await page.getByRole("button", { name: "Sign in", exact: true }).click();
       };
       await submit("wrong");
@@ -136,8 +141,7 @@ describeJourneys("access", () => {
       expectStatus(401);
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox", { name: /Search/ }).fill("app");
-      const dialog = page.getByRole("dialog", { name: "Your session has ended" });
-      await dialog.waitFor();
+      const dialog = await walk.dialog("Your session has ended");
       await walk.checkAccessibility();
       expect(await dialog.getByLabel("Name", { exact: true }).inputValue()).toBe("ann");
       await signIn(ann);
@@ -170,7 +174,7 @@ describeJourneys("access", () => {
     "users, robots and tokens are made, changed and removed; a secret is shown once, and works",
     { closed: true },
     async (walk) => {
-      const { house, open, page, signIn, clock } = walk;
+      const { house, open, page, dialog, signIn, clock } = walk;
       await house.push("team/app", image(), "v1");
       await house.robot("old", ["pull *"], clock.now() + 200 * day);
       clock.move(94 * day);
@@ -178,7 +182,7 @@ describeJourneys("access", () => {
       await open("/access?view=users");
       await signIn(house.root);
       await page.getByRole("button", { name: "Add a user" }).click();
-      const form = page.getByRole("dialog", { name: "Add a user" });
+      const form = await dialog("Add a user");
       await form.getByLabel("Name").fill("bob");
       await form.getByLabel("Password", { exact: true }).fill("correct horse of bob");
       await form.getByLabel("Groups").pressSequentially("dev,");
@@ -213,17 +217,19 @@ describeJourneys("access", () => {
         .getByText(/in [45] d/)
         .waitFor();
       await page.getByRole("button", { name: "Add a robot" }).click();
-      const robot = page.getByRole("dialog", { name: "Add a robot" });
+      const robot = await dialog("Add a robot");
       await robot.getByLabel("Name").fill("ci");
       await robot.getByLabel("Role").selectOption("push");
       await robot.getByLabel("Repositories").fill("team/*");
       await robot.getByRole("button", { name: "Add", exact: true }).click();
       const shown = page.getByRole("dialog", { name: "The token of ci" });
+      await shown.locator("code").first().waitFor();
       const [secret, login] = await shown.locator("code").allInnerTexts();
       expect(secret).toMatch(/^hythe_/);
       expect(login).toBe(`docker login 127.0.0.1:${house.port} -u ci`);
       await walk.checkAccessibility();
       await page.keyboard.press("Escape");
+      await walk.settle();
       expect(await shown.count()).toBe(1);
       await shown.getByRole("button", { name: "I have kept it" }).click();
       await shown.waitFor({ state: "detached" });
@@ -246,12 +252,12 @@ describeJourneys("access", () => {
     "rights are given and taken, tags kept, and it is told who may what and why; all of it is in the log",
     { closed: true },
     async (walk) => {
-      const { house, open, page, signIn } = walk;
+      const { house, open, page, dialog, signIn } = walk;
       await house.user("ann");
       await open("/access?view=grants");
       await signIn(house.root);
       await page.getByRole("button", { name: "Give a right" }).click();
-      const give = page.getByRole("dialog", { name: "Give a right" });
+      const give = await dialog("Give a right");
       await give.getByLabel("User or robot", { exact: true }).fill("ann");
       await give.getByLabel("Role").selectOption("push");
       await give.getByLabel("Repositories").fill("team/*");
@@ -263,7 +269,7 @@ describeJourneys("access", () => {
 
       await page.getByRole("tab", { name: "Immutable tags" }).click();
       await page.getByRole("button", { name: "Keep tags" }).click();
-      const keep = page.getByRole("dialog", { name: "Keep tags where they are" });
+      const keep = await dialog("Keep tags where they are");
       await keep.getByLabel("Repositories").fill("team/*");
       await keep.getByRole("textbox", { name: "Tags" }).fill("v*");
       await keep.getByRole("button", { name: "Keep them" }).click();
@@ -331,12 +337,12 @@ describeJourneys("access", () => {
   );
 
   journey("the first user closes an open registry, and whoever made them signs in", {}, async (walk) => {
-    const { open, page, signIn, expectStatus } = walk;
+    const { open, page, dialog, signIn, expectStatus } = walk;
     await open("/access?view=users");
     await page.getByText("Everybody on this machine may do everything").waitFor();
     expectStatus(401);
     await page.getByRole("button", { name: "Add a user" }).click();
-    const form = page.getByRole("dialog", { name: "Add a user" });
+    const form = await dialog("Add a user");
     expect(await form.getByRole("switch", { name: "Administrator of the registry" }).isChecked()).toBe(true);
     await form.getByLabel("Name").fill("ann");
     await form.getByLabel("Password", { exact: true }).fill("correct horse of ann");

@@ -57,7 +57,7 @@ describeJourneys("deleting tags", () => {
     await bar.getByText("3 chosen").waitFor();
     await bar.getByText(/that nothing else uses/).waitFor();
     await bar.getByRole("button", { name: "Delete…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
+    const dialog = await walk.dialog("Delete 3 tags of team/app?");
     const going = dialog.getByRole("list", { name: "Will be deleted" });
     const named = await going.getByRole("listitem").allInnerTexts();
     expect(named.map((text) => text.split(/\s/)[0])).toEqual(["a1", "a2", "a3"]);
@@ -219,7 +219,7 @@ describeJourneys("deleting tags", () => {
     await filter.fill("dev-");
     await rowOf(walk, "v1").waitFor({ state: "detached" });
     await chooseAll();
-    const db = new DatabaseSync(join(house.folder, "catalogue.db"));
+    const db = new DatabaseSync(join(house.folder, "catalogue.db"), { timeout: 20_000 });
     db.exec("ALTER TABLE tag RENAME TO tag_away");
     expectStatus(500);
     await filter.fill("v");
@@ -235,7 +235,7 @@ describeJourneys("deleting tags", () => {
   });
 
   journey("the keys delete nothing here for tags that are another registry's", withOther, async (walk) => {
-    const { house, page, open, asked } = walk;
+    const { house, page, open, settle, asked } = walk;
     await house.push("team/app", image(), "v1", "v2", "v3");
     await open("/x/other/team/app?sort=name");
     await rowOf(walk, "v1").focus();
@@ -244,6 +244,7 @@ describeJourneys("deleting tags", () => {
       await page.getByRole("region", { name: "Chosen tags" }).waitFor();
       await page.keyboard.press("Delete");
       await page.getByRole("status").filter({ hasText: "Tags of another registry are deleted there, not here." }).waitFor();
+      await settle();
       expect(await page.getByRole("dialog").count()).toBe(0);
       await page.keyboard.press("Escape");
     }

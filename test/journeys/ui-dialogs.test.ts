@@ -38,9 +38,11 @@ describeJourneys("dialogs", () => {
     const { held, release } = await hold(walk, "**/api/v1/tags/delete", isReal);
     await start.click();
     await held;
+    const stop = dialog.getByRole("button", { name: "Stop" });
+    await stop.waitFor();
     await page.keyboard.press("Escape");
     expect(await dialog.getByRole("button", { name: "Close" }).count()).toBe(0);
-    await dialog.getByRole("button", { name: "Stop" }).click();
+    await stop.click();
     await dialog.getByRole("button", { name: "Stopping…" }).waitFor();
     release();
     await dialog.waitFor({ state: "detached" });
@@ -71,18 +73,18 @@ describeJourneys("dialogs", () => {
   });
 
   journey("a token that is being made is waited for: it is shown this once", { closed: true }, async (walk) => {
-    const { house, page, open, signIn } = walk;
+    const { house, page, open, dialog, signIn } = walk;
     await open("/access?view=tokens");
     await signIn(house.root);
     await page.getByRole("button", { name: "Make a token" }).click();
-    const form = page.getByRole("dialog", { name: "Make a token" });
+    const form = await dialog("Make a token");
     await form.getByLabel("What it is for").fill("laptop");
     const { held, release } = await hold(walk, "**/api/v1/tokens", isReal);
     await form.getByRole("button", { name: "Make it" }).click();
     await held;
+    await expect.poll(() => form.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
     await page.keyboard.press("Escape");
     expect(await form.getByRole("button", { name: "Close" }).count()).toBe(0);
-    expect(await form.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
     release();
     const secret = page.getByRole("dialog", { name: "The token of root" });
     await secret.getByText(/^hythe_/).waitFor();

@@ -45,15 +45,11 @@ describeJourneys("the keyboard", () => {
     await page.clock.install();
     await open("/");
     await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").waitFor();
+    await page.locator("[role=combobox]:focus").waitFor();
     await page.keyboard.type("team/app");
-    await page.getByRole("dialog").getByText("team/app").first().waitFor();
-    await expect
-      .poll(async () => {
-        await page.keyboard.press("Enter");
-        return new URL(page.url()).pathname;
-      })
-      .toBe("/ui/r/team/app");
+    await page.getByRole("group", { name: "Open" }).getByRole("option", { name: "team/app", selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/ui/r/team/app");
     await page.getByRole("treegrid").waitFor();
 
     // Tab comes into the rows at one place.
@@ -105,7 +101,7 @@ describeJourneys("the keyboard", () => {
     await bar.getByText("3 chosen").waitFor();
     await expect.poll(() => focusedName(walk)).not.toBeNull();
     await page.keyboard.press("Delete");
-    const dialog = page.getByRole("dialog", { name: "Delete 3 tags of team/app?" });
+    const dialog = await walk.dialog("Delete 3 tags of team/app?");
     await dialog.getByRole("listitem").first().waitFor();
     await expectVisibleFocus(walk);
     await page.keyboard.press("Tab");
@@ -124,21 +120,25 @@ describeJourneys("the keyboard", () => {
 
     // Into an image and back: the same row.
     await page.keyboard.press("Home");
+    await expect.poll(() => focusedName(walk)).toBe("v2");
     await page.keyboard.press("j");
-    const name = await focusedName(walk);
+    const name = "v1.39";
+    await expect.poll(() => focusedName(walk)).toBe(name);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: `team/app:${name}` }).waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("treegrid").waitFor();
+    await page.getByRole("row").filter({ hasText: name }).waitFor();
     for (let i = 0; i < 30 && (await focusedName(walk)) === null; i++) await page.keyboard.press("Tab");
     expect(await focusedName(walk)).toBe(name);
   });
 
   journey("[ and ] lead through the views of every page that has some, and not while somebody types", {}, async (walk) => {
-    const { house, page, open } = walk;
+    const { house, page, open, settle } = walk;
     await house.push("team/app", image(), "v1");
+    /** The address changes first, then the page, which the next key is about. */
     const expectSearch = async (search: string): Promise<void> => {
       await expect.poll(() => new URL(page.url()).search).toBe(search);
+      await settle();
     };
     for (const [place, next] of [
       ["/r/team/app", "?view=untagged"],
@@ -148,10 +148,12 @@ describeJourneys("the keyboard", () => {
     ] as const) {
       await open(place);
       await page.locator("[role=tab], [aria-label=Time]").first().waitFor();
+      await settle();
       await page.keyboard.press("]");
       await expectSearch(next);
       await page.keyboard.press("[");
       await expect.poll(() => new URL(page.url()).search).not.toBe(next);
+      await settle();
       await page.keyboard.press("]");
       await expectSearch(next);
       await page.keyboard.press("?");
@@ -163,6 +165,7 @@ describeJourneys("the keyboard", () => {
     }
     await page.getByRole("combobox", { name: "Repository or tag" }).focus();
     await page.keyboard.type("]");
+    await settle();
     await expectSearch("?range=30d");
   });
 
@@ -170,10 +173,12 @@ describeJourneys("the keyboard", () => {
     "copies a reference and a pull command, and compares two",
     { permissions: ["clipboard-read", "clipboard-write"] },
     async (walk) => {
-      const { house, page, open } = walk;
+      const { house, page, open, settle } = walk;
       await house.push("team/app", image({ layers: ["one"] }), "v1");
       await house.push("team/app", image({ layers: ["two"] }), "v2");
       await open("/r/team/app?sort=name");
+      // What is copied begins with the address of the registry, which it is asked for.
+      await settle();
       await page.getByRole("row").filter({ hasText: "v1" }).focus();
       const host = new URL(house.url).host;
       const copied = () => page.evaluate(() => navigator.clipboard.readText());
@@ -183,6 +188,7 @@ describeJourneys("the keyboard", () => {
       await expect.poll(copied).toBe(`docker pull ${host}/team/app:v1`);
       await page.keyboard.press("Control+a");
       await page.getByText("2 chosen").waitFor();
+      await settle();
       await page.keyboard.press("Escape");
       expect(await page.getByText("2 chosen").count()).toBe(0);
       expect(await focusedName(walk)).toBe("v1");
