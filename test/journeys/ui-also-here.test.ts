@@ -20,10 +20,11 @@ async function withOther(): Promise<JourneyOptions> {
 }
 
 describeJourneys("an image of another registry", () => {
-  journey("that is here as well is linked, and one that is not is not", withOther, async ({ house, page, open }) => {
+  journey("that is here as well is linked, and one that is not is not", withOther, async ({ house, page, open, settle }) => {
     await house.push("mine/copy", image(), "v1");
     await open("/x/other/team/app:theirs");
     await page.getByRole("tab", { name: "Overview" }).waitFor();
+    await settle();
     expect(await page.getByText("The same image is here as well").count()).toBe(0);
     await open("/x/other/team/app:both");
     await page.getByText("The same image is here as well").waitFor();

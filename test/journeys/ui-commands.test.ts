@@ -39,7 +39,8 @@ async function runShown(command: string, env: Readonly<Record<string, string>> =
 async function shownCommand(page: Page, tool: string, by: "tag" | "digest" = "tag"): Promise<string> {
   await page.getByRole("radio", { name: tool, exact: true }).check();
   const choice = page.getByRole("radiogroup", { name: "Fetch by" });
-  if ((await choice.count()) > 0) await choice.getByText(by, { exact: true }).click();
+  // There is none as long as the digest is not known; the command is by tag then.
+  if (by === "digest" || (await choice.count()) > 0) await choice.getByText(by, { exact: true }).click();
   return page.getByRole("button", { name: "Copy the pull command" }).locator("xpath=preceding-sibling::code").innerText();
 }
 
@@ -73,6 +74,7 @@ describeJourneys("pull commands", () => {
       const { house, page } = walk;
       await house.push("team/app", image({ layers: ["a", "b"] }), "v1.9");
       await walk.open("/r/team/app:v1.9");
+      await walk.settle();
       const tools = await page.getByRole("radio").evaluateAll((all) => all.map((radio) => (radio as HTMLInputElement).value));
       const commandTools = tools.filter((tool) => tool !== "tag" && tool !== "digest");
       expect(commandTools).toEqual(["docker", "podman", "nerdctl", "ctr", "crictl", "skopeo", "crane", "oras"]);
@@ -90,13 +92,14 @@ describeJourneys("pull commands", () => {
   );
 
   journey("a repository is pulled by a tag that is there, in the request that fills its table", {}, async (walk) => {
-    const { house, page, open, asked, clock } = walk;
+    const { house, page, open, settle, asked, clock } = walk;
     await house.push("team/app", image({ layers: ["one"] }), "v1");
     clock.move(1000);
     await house.push("team/app", image({ layers: ["two"] }), "v2");
     const name = `${new URL(house.url).host}/team/app`;
     await open("/r/team/app");
     await page.getByText(`docker pull ${name}:v2`, { exact: true }).waitFor();
+    await settle();
     expect(asked.filter((path) => path.startsWith("/tags?"))).toHaveLength(1);
     await house.push("team/app", image({ layers: ["one"] }), "latest");
     clock.move(1000);
@@ -206,13 +209,17 @@ describeJourneys("pull commands", () => {
   journey("are copied where the browser has no clipboard interface: on plain http under a name", underName, async (walk) => {
     const { house, page } = walk;
     await house.push("team/app", image(), "v1");
+    await page.clock.install();
     await walk.open("/r/team/app:v1");
     expect(await page.evaluate(() => [isSecureContext, navigator.clipboard === undefined])).toEqual([false, true]);
     const command = await shownCommand(page, "docker");
     expect(command).toBe(`docker pull registry.test:${house.port}/team/app:v1`);
     await page.getByRole("button", { name: "Copy the pull command" }).focus();
+    // It says so for a moment, which does not pass before it has been read.
+    await page.clock.pauseAt(Date.now() + 60_000);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Copied" }).waitFor();
+    await page.clock.resume();
     await walk.open("/r/team/app?view=compare");
     const field = page.locator("input").and(page.getByLabel("From"));
     await field.press("ControlOrMeta+V");

@@ -5,13 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { image } from "../image.ts";
 import { findGoTool } from "../peers/go-tools.ts";
 import { describeJourneys, journey, type Walk } from "../web.ts";
 
 const shell = promisify(execFile);
-/** From the answer of the server to what is seen: a poll and its paint. */
+/** How long a page waits until it asks again, at most. */
 const soonMs = 3000;
 
 describeJourneys("the first run", () => {
@@ -20,6 +21,7 @@ describeJourneys("the first run", () => {
 
   journey(oras === undefined ? `${title} (with our own client: oras is not built)` : title, {}, async (walk) => {
     const { house, open, page } = walk;
+    await page.clock.install();
     await open("/");
     await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
     await page.getByText("Waiting for a push").waitFor();
@@ -28,18 +30,22 @@ describeJourneys("the first run", () => {
     const shown = (await commands(walk)).filter((line) => !line.startsWith("npx hythe"));
     expect(shown).toEqual(["echo hello > hello.txt", `oras push --plain-http 127.0.0.1:${house.port}/demo/hello:1 hello.txt`]);
     await walk.checkAccessibility();
+    await stopTime(page);
     if (oras === undefined) await house.push("demo/hello", image(), "1");
     else await runAll(shown, oras);
+    await expectAskedSoon(page);
 
-    await page.getByRole("heading", { name: "demo/hello:1 arrived, now pull it" }).waitFor({ timeout: soonMs });
+    await page.getByRole("heading", { name: "demo/hello:1 arrived, now pull it" }).waitFor();
     await page.getByRole("heading", { name: "It arrived" }).waitFor();
     expect(await page.getByRole("heading", { name: "Nothing here yet" }).count()).toBe(0);
     await walk.checkAccessibility();
     const [fetching] = await commands(walk);
     expect(fetching).toMatch(/^oras pull /);
+    await stopTime(page);
     if (oras !== undefined) await runAll([fetching!], oras);
     else await house.asker.ask({ method: "GET", path: "/v2/demo/hello/manifests/1", headers: {} });
-    await page.getByRole("heading", { name: "demo/hello:1 was pulled: 1 pull counted" }).waitFor({ timeout: soonMs });
+    await expectAskedSoon(page);
+    await page.getByRole("heading", { name: "demo/hello:1 was pulled: 1 pull counted" }).waitFor();
 
     await page.getByRole("button", { name: "Go on to Home" }).click();
     await page.getByRole("heading", { name: "Is it used?" }).waitFor();
@@ -63,6 +69,23 @@ describeJourneys("the first run", () => {
     expect(await page.getByRole("radio", { name: "hythe" }).isChecked()).toBe(true);
   });
 });
+
+const isPoll = (path: string): boolean => path.includes("/api/v1/repositories?");
+
+/** For the page; when it has asked what it would ask by then. */
+async function stopTime(page: Page): Promise<void> {
+  const answered = page.waitForResponse((response) => isPoll(response.url()));
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 60_000);
+  await (await answered).finished();
+}
+
+/** In the page's time, which goes on then: the machine may take as long as it wants. */
+async function expectAskedSoon(page: Page): Promise<void> {
+  const asked = page.waitForRequest((request) => isPoll(request.url()));
+  await page.clock.fastForward(soonMs);
+  await asked;
+  await page.clock.resume();
+}
 
 function commands({ page }: Walk): Promise<string[]> {
   return page.locator("main code").allInnerTexts();

@@ -29,7 +29,7 @@ describeJourneys("the focus", () => {
     await page.getByRole("table").getByRole("link", { name: "ml/" }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("table").getByRole("link", { name: "train/" }).waitFor();
-    expect(await focused(walk)).toBe("h1 Repositories");
+    await expect.poll(() => focused(walk)).toBe("h1 Repositories");
   });
 
   journey("finds the exact time, and the heading of what is compared", {}, async (walk) => {

@@ -38,10 +38,10 @@ describeJourneys("the page of an image", () => {
     expect(new URL(page.url()).search).toBe("?view=layers&platform=linux/arm64");
     await page.reload();
     await page.getByText("3 layers", { exact: false }).first().waitFor();
-    expect(await page.getByRole("list", { name: "Layers, the lowest first" }).getByRole("listitem").allInnerTexts()).toHaveLength(
-      3,
-    );
+    const layers = page.getByRole("list", { name: "Layers, the lowest first" }).getByRole("listitem");
+    await expect.poll(() => layers.count()).toBe(3);
     await view(walk, "Platforms");
+    await page.getByRole("table").waitFor();
     const rows = await page.getByRole("table").getByRole("row").allInnerTexts();
     expect(rows.slice(1).map((row) => row.trim().split(/\s/)[0])).toEqual(["linux/amd64", "linux/arm64"]);
     await view(walk, "Referrers");
@@ -171,6 +171,7 @@ describeJourneys("the page of an image", () => {
         await page.getByText("Not known: pulls are counted where they happen").waitFor();
         expect(await page.getByRole("main").innerText()).not.toMatch(/\b7 pulls/);
       }
+      await walk.settle();
       expect(walk.asked.filter((path) => path.startsWith("/pulls"))).toEqual([]);
       expect(await page.getByRole("button", { name: "Delete…" }).count()).toBe(0);
     },

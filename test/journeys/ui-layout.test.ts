@@ -152,6 +152,7 @@ describeJourneys("the layout", () => {
     await walk.page.emulateMedia({ forcedColors: "active" });
     await walk.open("/r/team/app");
     await walk.page.getByRole("treegrid").getByRole("link", { name: "v1.10", exact: true }).waitFor();
+    await walk.settle();
     const signs = walk.page.locator("[data-usage] svg, svg[data-usage]");
     expect(await signs.count()).toBeGreaterThan(0);
     // Drawn in a colour that is in force: not the page's own behind it.

@@ -7,8 +7,9 @@ import { describeJourneys, journey } from "../web.ts";
 
 describeJourneys("small lists", () => {
   journey("filters of the audit log that are typed one after the other all count, and follow the address", {}, async (walk) => {
-    const { house, page, open } = walk;
+    const { house, page, open, settle } = walk;
     await house.push("team/app", image(), "v1");
+    await page.clock.install();
     await open("/access?view=audit&outcome=refused");
     await page.getByRole("link", { name: "Home" }).first().click();
     await page.goBack();
@@ -27,11 +28,14 @@ describeJourneys("small lists", () => {
     });
     await page.waitForURL((url) => url.searchParams.get("principal") === "ann" && url.searchParams.get("action") === "tag.move");
 
+    // What is typed waits for the next letter, and is taken back before that.
+    await page.clock.pauseAt(Date.now() + 60_000);
     await who.fill("bob");
     await page.getByRole("button", { name: "Clear", exact: true }).click();
     await expect.poll(() => new URL(page.url()).search).toBe("?view=audit");
-    // As long as a letter is waited for, and longer.
-    await page.evaluate(() => new Promise((settle) => setTimeout(settle, 400)));
+    await page.clock.runFor(1000);
+    await page.clock.resume();
+    await settle();
     expect(new URL(page.url()).search).toBe("?view=audit");
     expect([await who.inputValue(), await action.inputValue()]).toEqual(["", ""]);
 
@@ -79,17 +83,16 @@ describeJourneys("small lists", () => {
 
   journey("a push takes nothing from under the hands of who types", {}, async ({ house, page, open }) => {
     await house.push("team/app", image(), "v1");
+    await page.clock.install();
     await open("/r/team/app?view=history");
     await page.getByRole("table", { name: "History of v1" }).waitFor();
     const field = page.getByRole("combobox", { name: "Tag" });
     await field.fill("v0-of-old");
     await house.push("team/app", image({ layers: ["two"] }), "v2");
-    // As when one comes back from another window.
-    const comeBack = async (): Promise<number> => {
-      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
-      return page.getByRole("table", { name: "History of v2" }).count();
-    };
-    await expect.poll(comeBack, { timeout: 40_000, interval: 1000 }).toBe(1);
+    // As when one comes back from another window after a while.
+    await page.clock.fastForward(31_000);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await page.getByRole("table", { name: "History of v2" }).waitFor();
     expect(await field.inputValue()).toBe("v0-of-old");
     expect(await field.evaluate((at) => at === document.activeElement)).toBe(true);
   });

@@ -89,11 +89,13 @@ describeJourneys("one window, several readers", () => {
       await page.getByRole("button", { name: "Change the password" }).click();
       await page.getByRole("heading", { level: 1, name: "Choose a password" }).waitFor({ state: "detached" });
       await page.getByRole("heading", { level: 1 }).waitFor();
+      await walk.settle();
       expect(await page.getByText("ann/secret").count()).toBe(0);
 
       // Nobody noticed that this session ended.
       await page.getByRole("button", { name: /bob: menu/ }).click();
       await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
       await open("/r/ann/secret:v1");
       await signIn(ann);
       await page.getByRole("tab", { name: "Overview" }).waitFor();

@@ -153,11 +153,12 @@ describeJourneys("other registries", () => {
   });
 
   journey("who may not see other registries is not told that there are any", { settings, closed: true }, async (walk) => {
-    const { house, open, page, signIn } = walk;
+    const { house, open, page, settle, signIn } = walk;
     const reader = await house.user("reader", ["pull team/*"]);
     await open("/x/good");
     await signIn(reader);
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await settle();
     expect(await page.getByRole("navigation", { name: "Pages" }).innerText()).not.toContain("Registries");
   });
 });

@@ -109,11 +109,14 @@ describeJourneys("repositories", () => {
     await table.getByRole("link", { name: "gamma/" }).click();
     await page.getByText("16 repositories directly here").waitFor();
     await table.getByRole("link", { name: "tools/" }).click();
-    await page.getByRole("navigation", { name: "Folders" }).getByText("tools").waitFor();
+    const path = page.getByRole("navigation", { name: "Folders" });
+    await path.getByText("tools").waitFor();
+    await walk.settle();
     await page.getByText("16 repositories directly here").waitFor();
     expect((await names(walk, 3)).every((name) => name.startsWith("web-"))).toBe(true);
     expect(new URL(page.url()).searchParams.get("under")).toBe("gamma/tools/");
-    await page.getByRole("navigation", { name: "Folders" }).getByRole("link", { name: "gamma" }).click();
+    await path.getByRole("link", { name: "gamma" }).click();
+    await path.getByText("tools").waitFor({ state: "detached" });
     // A filter looks below the folder as well.
     await page.getByRole("searchbox", { name: "Filter by name" }).fill("web");
     await page.getByText("32 repositories match").waitFor();
@@ -134,9 +137,10 @@ describeJourneys("repositories", () => {
     await page.reload();
     await page.getByText("1 image without a tag, in no index: pulled by digest only.").waitFor();
     const grid = page.getByRole("treegrid", { name: "Images without a tag" });
+    const row = grid.getByRole("row").filter({ hasText: before.digest.slice(7, 19) });
+    await row.waitFor();
     // The platforms of it are not said to be lost: it lists them.
     expect(await grid.getAttribute("aria-rowcount")).toBe("2");
-    const row = grid.getByRole("row").filter({ hasText: before.digest.slice(7, 19) });
     const { items } = await readApi<ManifestsAnswer>(walk, "/manifests?repository=team/app&untagged=true");
     expect(items.map(({ digest, kind, pulls }) => [digest, kind, pulls.count])).toEqual([[before.digest, "index", 1]]);
     const shown = (await row.innerText()).replaceAll(/\s+/g, " ");
@@ -148,6 +152,7 @@ describeJourneys("repositories", () => {
     await page.getByRole("heading", { level: 1, name: before.digest.slice(7, 19) }).waitFor();
     await page.goBack();
     await row.waitFor();
+    await walk.settle();
     await page.keyboard.press("[");
     await page.getByRole("treegrid", { name: "Tags" }).waitFor();
     clock.move(120_000);

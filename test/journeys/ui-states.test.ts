@@ -2,6 +2,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import type { Locator } from "playwright-core";
 import { expect } from "vitest";
 import { image } from "../image.ts";
 import { describeJourneys, journey } from "../web.ts";
@@ -24,7 +25,7 @@ describeJourneys("states", () => {
     await page.getByRole("cell", { name: "reader", exact: true }).waitFor();
 
     // A real fault: what the page asks for is not in the database any more.
-    const db = new DatabaseSync(join(house.folder, "catalogue.db"));
+    const db = new DatabaseSync(join(house.folder, "catalogue.db"), { timeout: 20_000 });
     db.exec("ALTER TABLE immutable_rule RENAME TO immutable_rule_away");
     expectStatus(500);
     const [answer] = await Promise.all([
@@ -61,6 +62,7 @@ describeJourneys("states", () => {
   journey("while the registry is away a banner says so, old rows stay, and everything recovers by itself", {}, async (walk) => {
     const { house, open, page, expectStatus } = walk;
     await house.push("team/app", image(), "v1");
+    await page.clock.install();
     await open("/r/team/app");
     await page.getByRole("link", { name: "v1", exact: true }).waitFor();
     // Nobody answers: the browser says so in its console for each try.
@@ -77,9 +79,10 @@ describeJourneys("states", () => {
 
     await house.start();
     await house.push("team/app", image({ layers: ["new"] }), "v2");
+    // As long as it waits at most until it asks again, whether it is away or back before the push.
+    await page.clock.fastForward(31_000);
     await banner.waitFor({ state: "detached", timeout: 40_000 });
-    // When the page was sooner than the push, with its next question.
-    await page.getByRole("link", { name: "v2", exact: true }).waitFor({ timeout: 40_000 });
+    await page.getByRole("link", { name: "v2", exact: true }).waitFor();
   });
 
   journey(
@@ -110,11 +113,15 @@ describeJourneys("states", () => {
     "what only one question does not get stands in its place, and is asked again when somebody wants it",
     {},
     async (walk) => {
-      const { page, open, asked, expectStatus } = walk;
-      // The deadline of thirty seconds, twenty times sooner.
+      const { page, open, settle, asked, expectStatus } = walk;
+      // Deadlines by the clock that the test moves: what the registry answers has as long as it takes.
+      await page.clock.install();
       await page.addInitScript(() => {
-        const timeout = AbortSignal.timeout.bind(AbortSignal);
-        AbortSignal.timeout = (ms) => timeout(ms / 20);
+        AbortSignal.timeout = (ms) => {
+          const limit = new AbortController();
+          setTimeout(() => limit.abort(), ms);
+          return limit.signal;
+        };
       });
       const banner = page.getByRole("alert").filter({ hasText: "The registry has not answered" });
       const alert = page.getByRole("alert").filter({ hasText: "Could not load the rules" });
@@ -125,11 +132,16 @@ describeJourneys("states", () => {
       // One that takes too long, while all others are answered.
       await page.route("**/api/v1/rules*", () => undefined);
       await open("/access?view=users");
-      const [answer] = await Promise.all([probed(), page.getByRole("tab", { name: "Immutable tags" }).click()]);
-      expect(answer.status()).toBe(200);
+      await settle();
+      const waitInVain = async (button: Locator): Promise<number> => {
+        await Promise.all([page.waitForRequest("**/api/v1/rules*"), button.click()]);
+        const [answer] = await Promise.all([probed(), page.clock.fastForward(30_000)]);
+        return answer.status();
+      };
+      expect(await waitInVain(page.getByRole("tab", { name: "Immutable tags" }))).toBe(200);
       await alert.getByText("The registry did not answer within 30 seconds").waitFor();
       expect(times()).toBe(1);
-      await Promise.all([probed(), again.click()]);
+      expect(await waitInVain(again)).toBe(200);
       await again.waitFor();
       expect(times()).toBe(2);
       expect(await banner.count()).toBe(0);

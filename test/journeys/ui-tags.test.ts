@@ -224,7 +224,7 @@ describeJourneys("tables of tags", () => {
   );
 
   journey("platforms stand below their image without a request, and what is absent says so", {}, async (walk) => {
-    const { house, page, asked, open } = walk;
+    const { house, page, asked, open, settle } = walk;
     const amd = image({ layers: ["base", "amd"], platform: "linux/amd64" });
     const arm = image({ layers: ["base", "arm"], platform: "linux/arm64" });
     const whole = index([amd, arm, attestation(amd)]);
@@ -259,6 +259,7 @@ describeJourneys("tables of tags", () => {
       .click();
     await below.filter({ hasText: "linux/s390x" }).filter({ hasText: "absent" }).waitFor();
     expect(await rowOf(walk, "partly").innerText()).toContain("incomplete");
+    await settle();
     expect(asked.slice(before)).toEqual([]);
 
     // What was shown is what the manifest says.

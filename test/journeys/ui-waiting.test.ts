@@ -39,7 +39,7 @@ describeJourneys("while an answer is on its way", () => {
     expect(await words.innerText()).toMatch(/^5 pulls in 7 days/);
     letGo();
     await expect.poll(() => words.innerText()).toMatch(/^35 pulls since counting began/);
-    expect(await region.getAttribute("aria-busy")).toBe("false");
+    await expect.poll(() => region.getAttribute("aria-busy")).toBe("false");
   });
 
   journey("the folders of one place are not those of another", {}, async ({ house, page, open }) => {
