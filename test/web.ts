@@ -165,7 +165,7 @@ async function visit(browser: Browser, house: House, clock: Clock, options: Visi
     permissions: [...permissions],
   });
   context.setDefaultTimeout(20_000);
-  await context.addInitScript(leaveOutPolls, pollMs);
+  await context.addInitScript(keepTime, pollMs);
   const page = await context.newPage();
   if (slow > 1) {
     const devtools = await context.newCDPSession(page);
@@ -272,16 +272,20 @@ function watchTraffic(page: Page): { settle(): Promise<void> } {
 
 /**
  * In the page: what it asks again after so long would come into the middle of a journey that takes long. One that is about it moves the
- * clock of the page, which has timers of its own.
+ * clock of the page, which has timers of its own; frames come nevertheless.
  */
-function leaveOutPolls(longMs: number): void {
+function keepTime(longMs: number): void {
   const { setInterval } = globalThis;
   globalThis.setInterval = ((act: () => void, ms = 0) => (ms < longMs ? setInterval(act, ms) : 0)) as typeof setInterval;
+  globalThis.nextFrame = globalThis.requestAnimationFrame.bind(globalThis);
+}
+declare global {
+  var nextFrame: typeof requestAnimationFrame;
 }
 
 /** In the page: a frame tells what has a new size, and a task of the lowest urgency comes after those that draw an answer and ask the next question. */
 async function drawn(): Promise<void> {
-  await new Promise(requestAnimationFrame);
+  await new Promise(nextFrame);
   for (let i = 0; i < 3; i++) await scheduler.postTask(() => undefined, { priority: "background" });
 }
 declare const scheduler: { postTask(task: () => void, options: { priority: "background" }): Promise<void> };
