@@ -1,6 +1,9 @@
 // The height of a row (a CSS variable that density, width and kind of pointer decide) and the width of the window, as numbers.
 
-import { useSyncExternalStore } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
+
+/** Px of the window that something beside takes: what stands in the rest lays itself out as in a window without it. */
+export const TakenWidth = createContext(0);
 
 function watch(changed: () => void): () => void {
   const root = document.documentElement;
@@ -23,5 +26,6 @@ export function useRowHeight(): number {
 }
 
 export function useWindowWidth(): number {
-  return useSyncExternalStore(watch, () => window.innerWidth);
+  const taken = useContext(TakenWidth);
+  return useSyncExternalStore(watch, () => window.innerWidth) - taken;
 }

@@ -1,11 +1,14 @@
-// A reference as a place: a repository, an image in it, or two of its tags side by side; without one, the registry itself.
+// A reference as a place: a repository, an image in it, or two of its tags side by side; without one, the registry itself. In a wide window
+// the tags stand beside the image; those of another registry do not, because asking for them may cost something there.
 
 import { lazyRouteComponent, useParams, useSearch } from "@tanstack/react-router";
 import { Suspense, type ReactNode } from "react";
+import { useWindowWidth } from "../grid/row-height.ts";
 import { decodePath, parsePlace, placePath, type Place } from "../show/place.ts";
 import { placeOfPath, registryOfPath } from "../show/place-path.ts";
 import type { Search } from "../show/search-params.ts";
 import { NotFoundPage } from "./not-found.tsx";
+import styles from "./place.module.css";
 
 // When the code is gone since the registry was renewed, the page is loaded anew, once.
 const RegistryPage = lazyRouteComponent(() => import("./registry.tsx"), "RegistryPage");
@@ -14,6 +17,9 @@ const pages = {
   image: lazyRouteComponent(() => import("./image.tsx"), "ImagePage"),
   compare: lazyRouteComponent(() => import("./compare.tsx"), "ComparePage"),
 };
+const TagsBeside = lazyRouteComponent(() => import("./tags-beside.tsx"), "TagsBeside");
+/** Px. */
+const besideFrom = 2200;
 
 /** Loads the code for `path` below /ui. What cannot be loaded is told by the page. */
 export async function loadPlace(path: string, search: Search): Promise<void> {
@@ -31,6 +37,7 @@ function pageOf({ tag, digest }: Place, { view }: Search): keyof typeof pages {
 export function PlacePage(): ReactNode {
   const { registry, _splat: text = "" } = useParams({ strict: false }) as { registry?: string; _splat?: string };
   const search = useSearch({ strict: false }) as Search;
+  const width = useWindowWidth();
   if (registry !== undefined && text === "") {
     return (
       <Suspense>
@@ -40,11 +47,21 @@ export function PlacePage(): ReactNode {
   }
   const place = parsePlace(decodePath(text), registry);
   if (place === undefined) return <NotFoundPage />;
-  const Shown = pages[pageOf(place, search)];
+  const page = pageOf(place, search);
+  const Shown = pages[page];
   // Another place is another page: nothing of the one before stays in its state. By the parameters: the location changes before them.
-  return (
+  const shown = (
     <Suspense>
       <Shown key={placePath(place)} place={place} />
     </Suspense>
+  );
+  if (page !== "image" || place.registry !== undefined || width < besideFrom) return shown;
+  return (
+    <div className={styles.pair}>
+      <Suspense fallback={<div />}>
+        <TagsBeside key={place.repository} repository={place.repository} />
+      </Suspense>
+      {shown}
+    </div>
   );
 }

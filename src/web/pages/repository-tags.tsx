@@ -2,17 +2,30 @@
 
 import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { Empty } from "../parts/empty.tsx";
 import { PlaceLink } from "../parts/place-link.tsx";
 import { PushLine } from "../parts/push-line.tsx";
+import { useSearchState } from "../parts/search-state.ts";
 import { TagTable } from "../parts/tag-table.tsx";
 import { formatOf } from "../show/count.ts";
 import type { Place } from "../show/place.ts";
+import type { Search } from "../show/search-params.ts";
 import { useRepository } from "./repository-head.tsx";
+
+let last: { readonly repository: string; readonly search: Search } | undefined;
+
+/** Filter, order and open rows of the table, if it was the last one to be seen. */
+export function lastSearchOf(repository: string): Search {
+  return last?.repository === repository ? last.search : {};
+}
 
 export function RepositoryTags({ place }: { place: Place }): ReactNode {
   const { registry, repository } = place;
+  const [search] = useSearchState();
+  useEffect(() => {
+    last = { repository, search };
+  }, [repository, search]);
   return (
     <TagTable scope={{ repository, registry }} nothing={<NoTags place={place} />} missing={<MissingRepository place={place} />} />
   );

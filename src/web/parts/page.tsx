@@ -17,6 +17,9 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
+/** The attribute of what stays beside a page while that changes. */
+export const besideMark = "data-beside";
+
 export function Page({ title, name, focusKey, actions, reading = false, children }: PageProps): ReactNode {
   useEffect(() => {
     document.title = `${name} · Hythe`;
@@ -34,9 +37,11 @@ export function Page({ title, name, focusKey, actions, reading = false, children
 
 function Heading({ children }: { children: ReactNode }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
-  // Before the page is seen: at no moment the focus is nowhere. Until somebody has pressed a key or clicked it is the browser's.
+  // Before the page is seen: at no moment the focus is nowhere. Until somebody has pressed a key or clicked it is the browser's. Whoever goes
+  // through a list that stays beside the page goes on there.
   useLayoutEffect(() => {
-    if (navigator.userActivation.hasBeenActive) heading.current?.focus({ preventScroll: true });
+    const isBeside = document.activeElement?.closest(`[${besideMark}]`) != null;
+    if (navigator.userActivation.hasBeenActive && !isBeside) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <Title order={1} ref={heading} tabIndex={-1} className={styles.title ?? ""}>

@@ -1,13 +1,18 @@
 // What stands behind the `?` of this place, and changing it: state that survives a reload and travels with a link.
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { createContext, useCallback, useContext } from "react";
 import type { Search } from "../show/search-params.ts";
 
 /** `undefined` and "" take a parameter away. `replace`: no step of its own for Back, as for each letter of a filter. */
 export type ChangeSearch = (changes: Search, how?: { readonly replace?: boolean }) => void;
 
-export function useSearchState(): readonly [Search, ChangeSearch] {
+export type SearchState = readonly [Search, ChangeSearch];
+/** Of a part of the page that is not what its address is about. */
+export const OwnSearch = createContext<SearchState | undefined>(undefined);
+
+export function useSearchState(): SearchState {
+  const own = useContext(OwnSearch);
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const change = useCallback<ChangeSearch>(
@@ -15,5 +20,5 @@ export function useSearchState(): readonly [Search, ChangeSearch] {
       void navigate({ to: ".", search: (before: Search) => ({ ...before, ...changes }), replace, resetScroll: false }),
     [navigate],
   );
-  return [search, change];
+  return own ?? [search, change];
 }
