@@ -67,6 +67,13 @@ describeJourneys("repositories", () => {
     await expect.poll(() => names(walk, 5)).toEqual(five);
     expect(await page.getByRole("row", { name: five[0]! }).innerText()).toContain("13");
 
+    await page.setViewportSize({ width: 1440, height: 800 });
+    await page.getByRole("columnheader", { name: "Pulls, 30 d" }).waitFor();
+    const titles = await page.getByRole("columnheader").allInnerTexts();
+    const cells = page.getByRole("row", { name: five[0]! }).getByRole("gridcell");
+    expect(await cells.nth(titles.indexOf("Pulls, 30 d")).innerText()).toBe("13");
+    await page.setViewportSize({ width: 1280, height: 800 });
+
     await page.reload();
     await expect.poll(() => names(walk, 5)).toEqual(five);
     await page.getByRole("link", { name: five[1]!, exact: true }).click();

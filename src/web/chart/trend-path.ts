@@ -22,9 +22,13 @@ export function drawTrend(days: readonly number[]): string {
     .join("");
 }
 
+export function sumTrend(days: readonly number[]): number {
+  return days.reduce((total, pulls) => total + pulls, 0);
+}
+
 /** `9,120 pulls in 30 d, at most 812 a day` */
 export function sayTrend(days: readonly number[]): string {
-  const sum = days.reduce((total, pulls) => total + pulls, 0);
+  const sum = sumTrend(days);
   if (sum === 0) return `no pulls in ${days.length} d`;
   return `${formatOf(sum, "pull")} in ${days.length} d, at most ${formatCount(Math.max(...days))} a day`;
 }

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { RepositoryItem } from "../../wire/repositories.ts";
 import { Trend } from "../chart/trend.tsx";
-import { sayTrend } from "../chart/trend-path.ts";
+import { sayTrend, sumTrend } from "../chart/trend-path.ts";
 import type { CellContext, GridColumn } from "../grid/columns.ts";
 import { TwoLines } from "../grid/two-lines.tsx";
 import { NotKnown, When } from "../parts/tag-cells.tsx";
@@ -105,6 +105,16 @@ export function repositoryColumns(options: ColumnOptions): GridColumn<Repository
             {formatCount(count)}
           </span>
         ),
+    },
+    {
+      id: "pulls30",
+      title: "Pulls, 30 d",
+      width: 96,
+      from: 1440,
+      right: true,
+      note: "Pulls of the last 30 days",
+      cell: ({ trend }, { tabIndex }) =>
+        trend == null ? <NotKnown why="Not known" tabIndex={tabIndex} /> : formatCount(sumTrend(trend)),
     },
     {
       id: "trend",
