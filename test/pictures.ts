@@ -11,26 +11,27 @@ interface Picture {
   readonly name: string;
   /** Below /ui. */
   readonly path: string;
-  /** Stands in the README or in docs/ui.md. */
-  readonly documented?: true;
+  /** Stands in the README or in docs/ui.md, this wide. */
+  readonly documented?: number;
 }
 
 const pictures: readonly Picture[] = [
-  { name: "home", path: "/", documented: true },
-  { name: "repositories", path: "/repositories", documented: true },
+  { name: "home", path: "/", documented: 1280 },
+  { name: "repositories", path: "/repositories", documented: 1280 },
   { name: "folders", path: "/repositories?view=folders" },
-  { name: "repository", path: "/r/shop/checkout", documented: true },
+  { name: "repository", path: "/r/shop/checkout", documented: 1280 },
   { name: "history", path: "/r/shop/checkout?view=history" },
   { name: "repository-activity", path: "/r/shop/checkout?view=activity" },
-  { name: "image", path: "/r/shop/checkout:latest", documented: true },
+  { name: "image", path: "/r/shop/checkout:latest", documented: 1280 },
+  { name: "beside", path: "/r/platform/gateway:latest", documented: 2200 },
   { name: "layers", path: "/r/shop/checkout:latest?view=layers" },
   { name: "platforms", path: "/r/shop/checkout:latest?view=platforms" },
   { name: "referrers", path: "/r/shop/checkout:latest?view=referrers" },
   { name: "raw", path: "/r/shop/checkout:latest?view=raw" },
   { name: "compare", path: "/r/shop/checkout?view=compare" },
-  { name: "idle", path: "/tags?usage=idle,never&sort=-bytes", documented: true },
+  { name: "idle", path: "/tags?usage=idle,never&sort=-bytes", documented: 1280 },
   { name: "no-match", path: "/tags?q=there-is-no-such-tag" },
-  { name: "activity", path: "/activity?range=1y", documented: true },
+  { name: "activity", path: "/activity?range=1y", documented: 1280 },
   { name: "activity-week", path: "/activity" },
   { name: "registries", path: "/x" },
   { name: "access", path: "/access" },
@@ -39,7 +40,8 @@ const pictures: readonly Picture[] = [
   { name: "missing", path: "/r/there/is/none" },
   { name: "not-found", path: "/nowhere" },
 ];
-const widths = [360, 768, 1280, 2560] as const;
+const widths = [360, 768, 1280, 2560];
+const documentedWidths = new Set(pictures.flatMap(({ documented }) => documented ?? []));
 const themes = ["light", "dark"] as const;
 const settleMs = 10_000;
 
@@ -53,7 +55,7 @@ const server = await startHythe({ flags: ["--demo"], settings: { HYTHE_LOG_LEVEL
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 try {
   for (const theme of themes) {
-    for (const width of folder === undefined ? [1280] : widths) await photograph(browser, theme, width);
+    for (const width of folder === undefined ? documentedWidths : widths) await photograph(browser, theme, width);
   }
 } finally {
   await browser.close();
@@ -70,7 +72,7 @@ async function photograph(from: Browser, theme: "light" | "dark", width: number)
   });
   const page = await context.newPage();
   for (const { name, path, documented } of pictures) {
-    if (folder === undefined && documented !== true) continue;
+    if (folder === undefined && documented !== width) continue;
     await page.goto(`${server.url}/ui${path}`, { waitUntil: "networkidle", timeout: settleMs });
     await page.getByRole("heading", { level: 1 }).first().waitFor({ timeout: settleMs });
     const file = folder === undefined ? `${name}-${theme}.png` : `${name}-${width}-${theme}.png`;
