@@ -93,6 +93,27 @@ describe.each(databases)("/api/v1 on $name", ({ name: engineName, open, skip }) 
       });
     });
 
+    test("closes when those have ended who work with what is closed next", async () => {
+      const begun = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<void>();
+      const disk = async () => {
+        begun.resolve();
+        await gate.promise;
+        return { freeBytes: 1, totalBytes: 2 };
+      };
+      const own = await createApi({ ...options, disk });
+      let hasEnded = false;
+      const asked = own.inject("/api/v1/overview").finally(() => (hasEnded = true));
+      await begun.promise;
+      let isClosed = false;
+      const closed = own.close().finally(() => (isClosed = true));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      expect([hasEnded, isClosed]).toEqual([false, false]);
+      gate.resolve();
+      await closed;
+      await asked;
+    });
+
     test("repositories and tags: a pull changes exactly its numbers, in every list that shows it", async () => {
       const repository = await addRepository(opened.db, "team/app", startMs);
       const manifest = await addManifest(opened.db, repository, "1", { bytes: 1234, pushedMs: startMs });

@@ -5,6 +5,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { assertLocalName, isBrowser } from "../access/local-name.ts";
 import { isAllowed, type Principal } from "../access/principal.ts";
 import { requestId } from "../http/error-edge.ts";
+import { createRunning } from "../http/running.ts";
 import { RegistryError } from "../oci/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../oci/reference.ts";
 import { assertCsrf, assertOwnPage } from "./cookie.ts";
@@ -54,6 +55,9 @@ export async function createApi(given: ApiOptions): Promise<FastifyInstance> {
       void answerProblem(options.report, error, request, reply.header("x-request-id", request.id));
     },
   });
+  // Also of those whose connection is gone: what they work with is closed next.
+  const running = createRunning();
+  api.addHook("onClose", () => running.ended());
   // A page of another site can send text without asking; JSON it cannot.
   api.removeContentTypeParser("text/plain");
   api.decorateRequest(identityKey);
@@ -81,7 +85,7 @@ export async function createApi(given: ApiOptions): Promise<FastifyInstance> {
       // Before the body is read: from whoever may not, none is.
       onRequest: async (request) => void (await admit(options, route, request)),
       ...(route.body !== undefined && { preHandler: (request: FastifyRequest) => admitAgain(options, route, request) }),
-      handler: (request, reply) => answerRoute(options, route, request, reply),
+      handler: (request, reply) => running.track(answerRoute(options, route, request, reply)),
     });
   }
   mountMachines(api, options);

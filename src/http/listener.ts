@@ -8,6 +8,7 @@ import { RegistryError } from "../oci/errors.ts";
 import type { CertificateFiles } from "./certificate.ts";
 import { answerError, type ReportError } from "./error-edge.ts";
 import { drain, hasBody } from "./request-body.ts";
+import { createRunning } from "./running.ts";
 import { isReading, messageOf, watchSlowClients } from "./slow-clients.ts";
 import type { Handler, Traffic } from "./traffic.ts";
 
@@ -56,23 +57,18 @@ export interface Listener {
   close(deadlineMs: number): Promise<void>;
 }
 
-const afterCutMs = 1000;
-
 /** Listens; the caller closes. @throws UNAVAILABLE when the address is taken or not ours */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const limits = { ...defaultLimits, ...options.limits };
   const server = createNodeServer(options.certificate, limits);
   const closing = { now: false };
-  let running = 0;
-  let ended = (): void => undefined;
+  let closed: Promise<void> | undefined;
+  const running = createRunning();
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     if (closing.now) res.shouldKeepAlive = false;
     // Before Node's own listener, which would read on without a limit.
     if (hasBody(req)) res.prependOnceListener("finish", () => void dropUnread(req, res, limits));
-    running++;
-    void serve(options, req, res)
-      .catch((error: unknown) => answerError(req, res, error, options.report))
-      .finally(() => --running === 0 && ended());
+    void running.track(serve(options, req, res).catch((error: unknown) => answerError(req, res, error, options.report)));
   };
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
@@ -94,16 +90,15 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   return {
     host: address.address,
     port: address.port,
-    async close(deadlineMs) {
-      closing.now = true;
-      await close(server, sockets, deadlineMs);
-      slow.stop();
-      if (running === 0) return;
-      const late = setTimeout(() => ended(), afterCutMs);
-      await new Promise<void>((resolve) => (ended = resolve));
-      clearTimeout(late);
-    },
+    close: (deadlineMs) => (closed ??= end(deadlineMs)),
   };
+
+  async function end(deadlineMs: number): Promise<void> {
+    closing.now = true;
+    await close(server, sockets, deadlineMs);
+    slow.stop();
+    await running.ended();
+  }
 }
 
 function createNodeServer(certificate: ListenerOptions["certificate"], limits: ListenerLimits): Server {
