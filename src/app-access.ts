@@ -15,6 +15,7 @@ import { createSetup } from "./access/setup.ts";
 import { createTokens } from "./access/tokens.ts";
 import { createApi } from "./api/api.ts";
 import type { AccessHouse } from "./api/identity.ts";
+import { makeFolder } from "./client/make-folder.ts";
 import type { Config } from "./config.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createRequestLimit } from "./http/request-limit.ts";
@@ -117,6 +118,7 @@ export async function openAdministration(
       message: `there is no registry in ${config.data}: name its folder with --data, or begin with hythe user add`,
     });
   }
+  await makeFolder(config.data, 0o700);
   const db = await openDatabase(databaseOptions(config));
   const now = Date.now;
   const access = await openAccess(config, { db, now, log: (_sentence, error) => report(error) });

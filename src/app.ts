@@ -14,6 +14,7 @@ import type { ShownSetting } from "./api/route.ts";
 import { loadWebFiles } from "./api/web-files.ts";
 import { createSignIn, databaseOptions, openAccess } from "./app-access.ts";
 import { createRemotes } from "./browse/remotes.ts";
+import { makeFolder } from "./client/make-folder.ts";
 import type { Config } from "./config.ts";
 import { formatAddress } from "./config-values.ts";
 import { openCertificate, type CertificateFiles } from "./http/certificate.ts";
@@ -61,6 +62,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const log = pino({ level: config["log.level"] }, pino.destination({ dest: 2, sync: false }));
   const warn = (sentence: string, error?: unknown): void => log.warn({ err: error }, sentence);
   const certificate = await openTls(config, { now, log: warn });
+  await makeFolder(config.data, 0o700);
   const db = await openDatabase(databaseOptions(config));
   const access = await openAccess(config, { db, now, log: warn });
   try {
