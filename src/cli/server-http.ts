@@ -27,7 +27,7 @@ export interface ServerAccess extends TlsFlags {
 /** `address`: a URL, or host:port. @throws REQUEST_INVALID */
 export function openServer(environment: Home, address: string, access: ServerAccess = {}, ask: Ask = askHttp): Server {
   const name = parseAddress(address);
-  if (access.tlsVerify === true && address.startsWith("http:"))
+  if (access.tlsVerify === true && /^http:/i.test(address))
     throw invalid(`${address} is plain HTTP, which --tls-verify=true rules out\n${useTls(name)}`);
   let known: Promise<Way> | undefined;
   return createServer(name, async (question) => {

@@ -32,7 +32,7 @@ test("the CSV comes page by page, the next one when the last is written", async 
   const { asked, code, events, stderr, stdout } = await exportCsv();
   expect([code, stderr, stdout]).toEqual([0, "", `${header}${lineOf(3)}${lineOf(2)}${lineOf(1)}`]);
   const one = lineOf(1).length;
-  expect(events).toEqual([`wrote ${header.length}`, "asked first", `wrote ${2 * one}`, "asked second", `wrote ${one}`]);
+  expect(events).toEqual(["asked first", `wrote ${header.length + 2 * one}`, "asked second", `wrote ${one}`]);
   expect(asked.map(({ search }) => search)).toEqual(["?limit=1000", "?limit=1000&cursor=second"]);
 });
 
@@ -50,7 +50,17 @@ test("a reader who has seen enough ends it, and no further page is asked for", a
       throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
     },
   });
-  expect([code, stderr, events]).toEqual([0, "", []]);
+  expect([code, stderr, events]).toEqual([0, "", ["asked first"]]);
+});
+
+test("what was refused leaves nothing that could be taken for an empty log", async () => {
+  const server = await openRecorded(() => ({
+    status: 403,
+    body: { type: "about:blank", code: "DENIED", title: "Denied", detail: "not for you", status: 403, requestId: "1" },
+  }));
+  onTestFinished(() => server.close());
+  const { code, stdout } = await captureCli(["audit", "--csv", "--server", server.url]);
+  expect([code, stdout]).toEqual([6, ""]);
 });
 
 test("no cell is a formula or breaks its line", async () => {

@@ -78,14 +78,15 @@ async function printAudit(environment: Environment, flags: AuditFlags): Promise<
 async function printCsv({ stderr, stdout }: Environment, server: Server, query: Query): Promise<void> {
   // Beside the lines themselves it would only be in the way.
   const show = stderr.isTerminal && !stdout.isTerminal ? createStatusLine(stderr) : undefined;
-  await stdout.write(auditCsvHeader);
   let [cursor, total]: [string | undefined, number | undefined] = [undefined, undefined];
   let printed = 0;
   try {
     do {
       const counting = show !== undefined && cursor === undefined ? true : undefined;
       const page: AuditAnswer = await server.get(path, { ...query, limit: maxLimit, cursor, total: counting }, auditAnswer);
-      await stdout.write(page.items.map(toAuditCsvLine).join(""));
+      // Not before something has come: a head without a line would be an empty log.
+      const head = cursor === undefined ? auditCsvHeader : "";
+      await stdout.write(head + page.items.map(toAuditCsvLine).join(""));
       total ??= page.total;
       printed += page.items.length;
       show?.(`${showCount(printed)} of ${showCount(total)} entries`);
