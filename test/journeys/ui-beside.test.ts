@@ -53,20 +53,36 @@ describeJourneys("tags beside an image", () => {
     await linkOf(walk, "v3").waitFor({ state: "detached" });
     expect(new URL(page.url()).search).toBe("?view=layers");
 
-    // In a window that is not so wide the image stands alone; in one that is again, the list is as it was.
+    // In a window that is not so wide the image stands alone; in one that is again, the list is as it was, and so is all that is on the image.
+    await page.getByRole("button", { name: "Delete…" }).click();
+    const dialog = await walk.dialog("Delete 1 tag of team/app?");
     await page.setViewportSize({ width: 2000, height: 800 });
     await beside(walk).waitFor({ state: "detached" });
     await page.setViewportSize({ width: 2560, height: 800 });
+    await linkOf(walk, "v1").waitFor({ state: "attached" });
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
     await linkOf(walk, "v1").waitFor();
     expect(await beside(walk).getByRole("searchbox").inputValue()).toBe("v1");
     await beside(walk).getByRole("heading").getByRole("link", { name: "team/app", exact: true }).click();
     await page.waitForURL(/\/ui\/r\/team\/app\?(?:q=v1&sort=-name|sort=-name&q=v1)$/);
     expect(await names(walk)).toEqual(["v1"]);
 
-    // What asking costs another registry is for its readers to decide.
+    // What asking costs another registry is for its readers to decide, and what they look for there is not looked for here.
     await open("/x/other/team/app:v1");
     await settle();
     expect(await beside(walk).count()).toBe(0);
+    await open("/x/other/team/app?q=zzz");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("team/app:v1");
+    await page
+      .getByRole("option", { name: /team\/app:v1/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/ui\/r\/team\/app:v1$/);
+    await linkOf(walk, "v1").waitFor();
+    expect(await beside(walk).getByRole("searchbox").inputValue()).toBe("");
 
     await open("/r/team/app:v2");
     await linkOf(walk, "other").waitFor();

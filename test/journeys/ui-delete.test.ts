@@ -104,6 +104,16 @@ describeJourneys("deleting tags", () => {
     await dialog.waitFor({ state: "detached" });
     expect((await tagsOf(walk)).map(({ name }) => name)).toEqual(["moves"]);
     await expect.poll(() => grid(walk).getAttribute("aria-rowcount")).toBe("2");
+    await page.getByText("team/app:stays deleted").waitFor();
+
+    // Where nothing is deleted there is nothing to undo, but what was deleted before.
+    await rowOf(walk, "moves").focus();
+    await page.keyboard.press("Delete");
+    await dialog.getByRole("button", { name: "Delete 1 tag" }).waitFor();
+    await house.push("team/app", image({ layers: ["three"] }), "moves");
+    await dialog.getByRole("button", { name: "Delete 1 tag" }).click();
+    await dialog.getByText("Nothing was deleted.").waitFor();
+    expect(await page.getByText(/ deleted$/).allInnerTexts()).toEqual(["team/app:stays deleted"]);
   });
 
   journey("all that match go as the filter, and only they", {}, async (walk) => {

@@ -55,12 +55,16 @@ export function PlacePage(): ReactNode {
       <Shown key={placePath(place)} place={place} />
     </Suspense>
   );
-  if (page !== "image" || place.registry !== undefined || width < besideFrom) return shown;
+  if (page !== "image" || place.registry !== undefined) return shown;
+  // Also where it stands alone, so that what is under way on it survives another width of the window.
+  const isWide = width >= besideFrom;
   return (
-    <div className={styles.pair}>
-      <Suspense fallback={<div />}>
-        <TagsBeside key={place.repository} repository={place.repository} />
-      </Suspense>
+    <div className={isWide ? styles.pair : undefined}>
+      {isWide && (
+        <Suspense fallback={<div />}>
+          <TagsBeside key={place.repository} repository={place.repository} />
+        </Suspense>
+      )}
       {shown}
     </div>
   );

@@ -15,7 +15,7 @@ import { useRepository } from "./repository-head.tsx";
 
 let last: { readonly repository: string; readonly search: Search } | undefined;
 
-/** Filter, order and open rows of the table, if it was the last one to be seen. */
+/** Filter, order and open rows of the table of our own registry's repository, if it was the last one to be seen. */
 export function lastSearchOf(repository: string): Search {
   return last?.repository === repository ? last.search : {};
 }
@@ -24,8 +24,8 @@ export function RepositoryTags({ place }: { place: Place }): ReactNode {
   const { registry, repository } = place;
   const [search] = useSearchState();
   useEffect(() => {
-    last = { repository, search };
-  }, [repository, search]);
+    if (registry === undefined) last = { repository, search };
+  }, [registry, repository, search]);
   return (
     <TagTable scope={{ repository, registry }} nothing={<NoTags place={place} />} missing={<MissingRepository place={place} />} />
   );

@@ -25,6 +25,7 @@ import { Bytes, Pulled } from "./repositories-cells.tsx";
 import { MissingRepository } from "./repository-tags.tsx";
 import styles from "./repository.module.css";
 
+/** An order of the table of tags, which shares the parameter, is none of this one. */
 const known = /^-?(?:digest|bytes|pushedAt|pulls|lastPulledAt)$/;
 const digestOf = ({ digest }: ManifestItem): string => digest;
 

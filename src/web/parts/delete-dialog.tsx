@@ -37,7 +37,7 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
     // What will be done is what was shown: each tag only where the plan has seen it.
     mutationFn: async (plan: DeletionOutcome) => {
       setStop(false);
-      const before = gone.current;
+      const before = gone.current.length;
       try {
         return await deleteTags(isWhole(plan) ? toExact(plan) : (deletions ?? []), (items) => {
           setDone((some) => [...some, ...items]);
@@ -45,7 +45,7 @@ export function DeleteDialog({ deletions, onClose, onClosed, onDeleted, onUndone
           return !stopped.current;
         });
       } finally {
-        if (gone.current !== before) offer();
+        if (gone.current.length > before) offer();
       }
     },
     onSettled: (outcome, error) => {
