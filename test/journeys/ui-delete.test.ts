@@ -107,8 +107,8 @@ describeJourneys("deleting tags", () => {
     await page.getByText("team/app:stays deleted").waitFor();
 
     // Where nothing is deleted there is nothing to undo, but what was deleted before.
-    await rowOf(walk, "moves").focus();
-    await page.keyboard.press("Delete");
+    await boxOf(walk, "moves").click();
+    await page.getByRole("button", { name: "Delete…" }).click();
     await dialog.getByRole("button", { name: "Delete 1 tag" }).waitFor();
     await house.push("team/app", image({ layers: ["three"] }), "moves");
     await dialog.getByRole("button", { name: "Delete 1 tag" }).click();
