@@ -22,16 +22,11 @@ export function TagsBeside({ repository }: { repository: string }): ReactNode {
       <TakenWidth value={imageWidth}>
         <section className={styles.beside} aria-label={`Tags of ${repository}`} {...{ [besideMark]: "" }}>
           <Title order={2} size="h4" className={styles.title ?? ""}>
-            <PlaceLink place={{ repository }} search={kept(search)} />
+            <PlaceLink place={{ repository }} search={search} />
           </Title>
           <RepositoryTags place={{ repository }} />
         </section>
       </TakenWidth>
     </OwnSearch>
   );
-}
-
-/** The same table on a page of its own. */
-function kept(search: Search): Record<string, string> {
-  return Object.fromEntries(Object.entries(search).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

@@ -3,12 +3,13 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { formatPlace, placePath, type Place } from "../show/place.ts";
+import type { Search } from "../show/search-params.ts";
 
 interface PlaceLinkProps {
   readonly place: Place;
   /** Instead of the reference. */
   readonly children?: ReactNode;
-  readonly search?: Record<string, string>;
+  readonly search?: Search;
   readonly className?: string | undefined;
   readonly tabIndex?: number;
 }
